@@ -1,0 +1,180 @@
+/**
+ * Every error that the gateway can name, in one table. `docs/reference/errors.md` is generated from it and a test
+ * holds both equal. An error says what was wrong, where, and what to do; its code is what metrics, the ledger and
+ * dead letters count by. The VO kernel has codes of its own (`vo/validate.ts`).
+ */
+
+export interface ErrorEntry {
+  /** What happened, for people. */
+  readonly says: string
+  /** What to do about it. */
+  readonly fix: string
+}
+
+export const errorTable = {
+  // -- configuration and usage
+  CONFIG_UNREADABLE: { says: 'The configuration file cannot be read.', fix: 'Check the path and its permissions.' },
+  CONFIG_SYNTAX: { says: 'The configuration is not valid YAML.', fix: 'Mend the line that the message names.' },
+  CONFIG_INVALID: {
+    says: 'The configuration has a key or value that is not allowed.',
+    fix: 'Mend each path that the message lists; `docs/reference/configuration.md` has all keys.',
+  },
+  CONFIG_SECRET_MISSING: {
+    says: 'The configuration names an environment variable that is not set.',
+    fix: 'Set the variable in the environment of the process.',
+  },
+  USAGE: { says: 'The command was called in a wrong way.', fix: 'See the command with --help.' },
+  // -- one process, one data directory
+  DATA_LOCKED: {
+    says: 'Another process works on this data directory.',
+    fix: 'Stop it, or use another `data:`; `fountain status` shows the running one.',
+  },
+  DATA_NEWER: {
+    says: 'The database was written by a newer version of Fountain.',
+    fix: 'Run that version or newer: a newer database is never opened by older code.',
+  },
+  DATA_UNWRITABLE: { says: 'The data directory cannot be written.', fix: 'Check the path, its owner and the disk.' },
+  DISK_FULL: {
+    says: 'The disk is full: nothing was recorded, and nothing was acknowledged.',
+    fix: 'Free space; the gateway goes on by itself where it stopped.',
+  },
+  STORE_FAILED: { says: 'The store worker failed.', fix: 'See the log above it; restart the gateway.' },
+  STORE_DEADLINE: { says: 'The store did not answer in time.', fix: 'Check the load of the machine and its disk.' },
+  PORT_IN_USE: { says: 'A port is taken by another program.', fix: 'Stop that program or configure another port.' },
+  // -- ingest
+  KAFKA_UNREACHABLE: {
+    says: 'No Kafka broker answers.',
+    fix: 'Check `brokers`, the network and whether the listener wants TLS.',
+  },
+  KAFKA_AUTH: {
+    says: 'Kafka refused the user name or password.',
+    fix: 'Check `sasl.mechanism`, `username` and the password variable.',
+  },
+  KAFKA_TOPIC: {
+    says: 'A topic does not exist or may not be read.',
+    fix: 'Check `topics` and the rights of the user.',
+  },
+  KAFKA_GROUP: {
+    says: 'The consumer group may not be used.',
+    fix: 'Rubin wants groups that start with the user name: check `group`.',
+  },
+  FILES_UNREADABLE: { says: 'A file or directory cannot be read.', fix: 'Check the path and its permissions.' },
+  REGISTRY_UNREACHABLE: {
+    says: 'The schema registry does not answer.',
+    fix: 'Check `registry`; packets of known schemas go on, others are parked and retried.',
+  },
+  REGISTRY_UNKNOWN_ID: {
+    says: 'The registry does not know this schema id.',
+    fix: 'The packet is parked and retried; `fountain dead list` shows it.',
+  },
+  // -- framing and decoding
+  FRAMING_UNKNOWN: {
+    says: 'The packet has no framing that is known.',
+    fix: 'Set `framing` for this source (confluent, container or raw).',
+  },
+  FRAMING_TRUNCATED: { says: 'The packet ends within its framing.', fix: 'Look at it with `fountain dead show`.' },
+  FRAMING_GZIP: { says: 'The gzip layer of the packet is broken.', fix: 'Look at it with `fountain dead show`.' },
+  CONTAINER_EMPTY: { says: 'The object container holds no record.', fix: 'Nothing: it is counted and kept.' },
+  SCHEMA_INVALID: { says: 'The writer schema is not a valid Avro schema.', fix: 'Report it to the survey.' },
+  SCHEMA_TOO_LARGE: {
+    says: 'The writer schema is larger or deeper than any real one (1 MB, depth 32, 5,000 fields).',
+    fix: 'Look at it with `fountain dead show`; it may be hostile.',
+  },
+  DECODE_TRUNCATED: { says: 'The Avro datum ends too early.', fix: 'Look at it with `fountain dead show`.' },
+  DECODE_INVALID: {
+    says: 'The Avro datum does not fit its schema.',
+    fix: 'Look at it with `fountain dead show`; a wrong schema id is the usual cause.',
+  },
+  ALERT_NO_ID: { says: 'The alert has no identifier.', fix: 'Look at it with `fountain dead show`.' },
+  ALERT_TIME_IMPOSSIBLE: {
+    says: 'The alert has an impossible time (before 1900 or after 2200).',
+    fix: 'Look at it with `fountain dead show`; synthetic samples carry Unix seconds where an MJD belongs.',
+  },
+  ALERT_POSITION_IMPOSSIBLE: {
+    says: 'The alert has no position or an impossible one.',
+    fix: 'Look at it with `fountain dead show`.',
+  },
+  SURVEY_UNKNOWN: {
+    says: 'No mapping exists for this survey or this version of its schema.',
+    fix: 'Add `schemas/mappings/<survey>.yaml`, or see docs/mapping.md.',
+  },
+  // -- mapping
+  MAPPING_INVALID: { says: 'A mapping file is wrong.', fix: 'Mend the line that the message names.' },
+  MAPPING_FAILED: { says: 'An alert could not be made into a VOEvent.', fix: 'Report it with the packet.' },
+  // -- filters
+  FILTER_SYNTAX: { says: 'The filter cannot be parsed.', fix: 'Mend the place that the message shows.' },
+  FILTER_UNKNOWN_TABLE: { says: 'The filter asks a table that does not exist.', fix: 'Use one of the tables named.' },
+  FILTER_UNKNOWN_COLUMN: {
+    says: 'The filter names an unknown column.',
+    fix: 'Use the name that the message proposes.',
+  },
+  FILTER_UNKNOWN_FUNCTION: { says: 'The filter calls an unknown function.', fix: 'Use one of the functions named.' },
+  FILTER_TYPE: { says: 'The filter mixes types that do not fit.', fix: 'Mend the expression that the message shows.' },
+  FILTER_NOT_SUPPORTED: {
+    says: 'The filter uses a part of ADQL that this version does not have yet.',
+    fix: 'Leave it out; the message says what is missing.',
+  },
+  FILTER_TOO_LARGE: { says: 'The filter is larger than allowed.', fix: 'Make it shorter, or split it in several.' },
+  FILTER_FAILED: { says: 'A filter failed on an alert.', fix: 'The alert counts as errored for it; report it.' },
+  // -- events from outside
+  EVENT_UNREADABLE: {
+    says: 'The document is not a VOEvent that can be read.',
+    fix: 'Validate it: `fountain validate`.',
+  },
+  EVENT_INVALID: { says: 'The VOEvent is not valid by its schema.', fix: 'Validate it: `fountain validate`.' },
+  EVENT_IDENTIFIER: { says: 'The ivorn of the VOEvent is no event identifier.', fix: 'Use ivo://authority/key#local.' },
+  EVENT_TOO_LARGE: {
+    says: 'The document is larger than 99,999 bytes, which peers cannot take.',
+    fix: 'Move bulk to References.',
+  },
+  // -- VTP and delivery
+  VTP_REFUSED: {
+    says: 'The broker refused the event.',
+    fix: 'The reason is the broker’s; mend the event, send it anew.',
+  },
+  VTP_NO_REPLY: { says: 'The broker gave no answer.', fix: 'A temporary failure: send it again later.' },
+  VTP_UNREACHABLE: {
+    says: 'The broker cannot be reached.',
+    fix: 'Check host and port (8098 to send, 8099 to listen).',
+  },
+  BRIDGE_UNKNOWN: { says: 'No bridge has this name.', fix: 'Use one of the instances under `bridges:`.' },
+  BRIDGE_UNREACHABLE: {
+    says: 'The service behind a bridge cannot be reached.',
+    fix: 'Check its settings and network.',
+  },
+  ADDRESS_INVALID: { says: 'The address of a subscription does not fit its bridge.', fix: 'See the bridge’s README.' },
+  // -- serve and control
+  CONTROL_UNREACHABLE: {
+    says: 'No gateway runs on this data directory.',
+    fix: 'Start it with `fountain run`, or name another directory.',
+  },
+  NOT_FOUND: { says: 'There is nothing under this name.', fix: 'Check the identifier.' },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof errorTable
+
+/** Exit codes of every command (docs/design.md §10). */
+export const exitCodes = { done: 0, bad: 1, usage: 2, missing: 3 } as const
+
+/** An error with a code of the table. `detail` says where and with what; `fix` defaults to the table's. */
+export class FountainError extends Error {
+  override readonly name = 'FountainError'
+  readonly code: ErrorCode
+  readonly detail: string
+  readonly fix: string
+  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; fix?: string } = {}) {
+    super(
+      `${errorTable[code].says} ${detail}`.trim(),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
+    this.code = code
+    this.detail = detail
+    this.fix = options.fix ?? errorTable[code].fix
+  }
+}
+
+/** What to print of an error: the code and the message, then what to do. Never a secret, never a stack. */
+export function explain(error: unknown): string {
+  if (error instanceof FountainError) return `${error.code}: ${error.message}\n  ${error.fix}`
+  return error instanceof Error ? error.message : String(error)
+}
