@@ -17,7 +17,9 @@ export const samplesDir = beside('samples')
 export const referenceDir = beside('reference')
 
 /** Where Chromium is, if anywhere. */
-export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  existsSync,
+)
 
 /** Why a tier is missing and how to get it; undefined when it is there. */
 export function missingTier(tier: Tier): string | undefined {
