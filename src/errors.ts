@@ -74,6 +74,15 @@ export const errorTable = {
   },
   FRAMING_TRUNCATED: { says: 'The packet ends within its framing.', fix: 'Look at it with `fountain dead show`.' },
   FRAMING_GZIP: { says: 'The gzip layer of the packet is broken.', fix: 'Look at it with `fountain dead show`.' },
+  FRAMING_CONTAINER: { says: 'The object container is broken.', fix: 'Look at it with `fountain dead show`.' },
+  FRAMING_CODEC: {
+    says: 'The object container is packed in a way that is not read.',
+    fix: 'Write it anew with one of the codecs that the message names.',
+  },
+  FRAMING_TOO_LARGE: {
+    says: 'The packet is larger than 64 MB once unpacked.',
+    fix: 'Look at it with `fountain dead show`; it may be hostile.',
+  },
   CONTAINER_EMPTY: { says: 'The object container holds no record.', fix: 'Nothing: it is counted and kept.' },
   SCHEMA_INVALID: { says: 'The writer schema is not a valid Avro schema.', fix: 'Report it to the survey.' },
   SCHEMA_TOO_LARGE: {
