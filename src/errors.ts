@@ -165,6 +165,12 @@ export type ErrorCode = keyof typeof errorTable
 /** Exit codes of every command (docs/design.md §10). */
 export const exitCodes = { done: 0, bad: 1, usage: 2, missing: 3 } as const
 
+/** The exit code that an error of this kind ends a command with. */
+export function exitCodeOf(code: ErrorCode): number {
+  if (/^(CONFIG_|FILTER_|MAPPING_INVALID|USAGE|ADDRESS_|BRIDGE_UNKNOWN)/.test(code)) return exitCodes.usage
+  return /(_UNREACHABLE|_NO_REPLY|_LOCKED|^KAFKA_|^PORT_|^DATA_|^DISK_)/.test(code) ? exitCodes.missing : exitCodes.bad
+}
+
 /** An error with a code of the table. `detail` says where and with what; `fix` defaults to the table's. */
 export class FountainError extends Error {
   override readonly name = 'FountainError'

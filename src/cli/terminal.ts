@@ -1,0 +1,40 @@
+/** What commands share at the terminal: errors to standard error, exit codes, progress that machines do not see. */
+import { exitCodeOf, exitCodes, explain, FountainError } from '../errors.ts'
+
+/** Runs a command's action; an error is explained and becomes an exit code. */
+export function action<Args extends unknown[]>(run: (...args: Args) => Promise<number | undefined>): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    try {
+      process.exitCode = (await run(...args)) ?? exitCodes.done
+    } catch (error) {
+      process.exitCode = fail(error)
+    }
+  }
+}
+
+/** Says what was wrong; returns the exit code. Only an unforeseen error shows its stack, with DEBUG set. */
+export function fail(error: unknown): number {
+  console.error(`fountain: ${explain(error)}`)
+  if (!(error instanceof FountainError) && error instanceof Error && process.env.DEBUG) console.error(error.stack)
+  return error instanceof FountainError ? exitCodeOf(error.code) : exitCodes.bad
+}
+
+/** One line that is overwritten on a terminal, and nothing elsewhere. */
+export function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`)
+}
+export function progressEnd(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K')
+}
+
+/** Aborts on the first interrupt; a second one ends the process at once. */
+export function untilInterrupted(): AbortController {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(130)
+      controller.abort(new Error(signal))
+    })
+  }
+  return controller
+}
