@@ -1,0 +1,250 @@
+/**
+ * Every code that reading or validating a VOEvent can give, in one table.
+ *
+ * `error`: the document is not well-formed or its XSD does not accept it, or (for `READ_*`) it cannot be read at all.
+ * `warning`: a rule of the standards' text that the XSD does not hold, or something that people trip over.
+ * `XML_*` well-formedness and safety, `XSD_*` the schema, `VOE_*` the VOEvent text, `IVOID_*` identifiers.
+ */
+export interface ValidationEntry {
+  readonly severity: 'error' | 'warning'
+  readonly says: string
+  readonly fix: string
+}
+
+export const validationCodes = {
+  // -- well-formedness and safety
+  XML_NOT_WELL_FORMED: {
+    severity: 'error',
+    says: 'The document is not well-formed XML.',
+    fix: 'Mend the place that the message names; write XML with a library, not by hand.',
+  },
+  XML_EMPTY: { severity: 'error', says: 'The document is empty.', fix: 'Send the whole packet.' },
+  XML_ENCODING: {
+    severity: 'error',
+    says: 'The bytes are not in the encoding that they declare, or the encoding is not known here.',
+    fix: 'Write UTF-8 and declare it (UTF-16 and ISO-8859-1 are read as well).',
+  },
+  XML_DOCTYPE: {
+    severity: 'error',
+    says: 'The document has a DOCTYPE, which is refused: it can define entities that grow without bounds.',
+    fix: 'Leave the DOCTYPE out; VOEvent has none.',
+  },
+  XML_TOO_LARGE: {
+    severity: 'error',
+    says: 'The document is larger than 1,000,000 bytes.',
+    fix: 'Keep packets below 100,000 bytes, which peers can take, and put bulk behind References.',
+  },
+  XML_TOO_DEEP: {
+    severity: 'error',
+    says: 'Elements lie deeper than 32 in each other.',
+    fix: 'VOEvent needs 8 levels; look where an end tag is missing.',
+  },
+  XML_TOO_MANY: {
+    severity: 'error',
+    says: 'The document has more elements or attributes than any real packet (20,000; 64 attributes an element).',
+    fix: 'Put bulk data behind a Reference.',
+  },
+  XML_PROLOG: {
+    severity: 'error',
+    says: 'Text stands before the XML declaration or the root element.',
+    fix: 'Start the document with <?xml or with the root element.',
+  },
+  // -- the schema
+  XSD_ROOT: {
+    severity: 'error',
+    says: 'The root element is not VOEvent in the namespace of this version.',
+    fix: 'Write <voe:VOEvent xmlns:voe="http://www.ivoa.net/xml/VOEvent/v2.0" version="2.0" …>.',
+  },
+  XSD_ELEMENT_UNKNOWN: {
+    severity: 'error',
+    says: 'An element stands where the schema does not allow it.',
+    fix: 'Rename, move or remove it; children carry no namespace (no prefix, no inherited xmlns).',
+  },
+  XSD_ELEMENT_MISSING: {
+    severity: 'error',
+    says: 'An element lacks content that the schema demands.',
+    fix: 'Add one of the elements that the message names.',
+  },
+  XSD_ATTRIBUTE_UNKNOWN: {
+    severity: 'error',
+    says: 'An attribute is not allowed here.',
+    fix: 'Check its spelling (upper and lower case count) or remove it.',
+  },
+  XSD_ATTRIBUTE_MISSING: {
+    severity: 'error',
+    says: 'A required attribute is missing.',
+    fix: 'Add the attribute that the message names.',
+  },
+  XSD_TEXT: {
+    severity: 'error',
+    says: 'Text stands where only elements are allowed.',
+    fix: 'Put the text into a Description.',
+  },
+  XSD_VALUE: {
+    severity: 'error',
+    says: 'A value does not fit its type.',
+    fix: 'Write one of the values, or the form, that the message names.',
+  },
+  XSD_INVALID: {
+    severity: 'error',
+    says: 'The schema does not accept this place.',
+    fix: 'Mend it as the message says.',
+  },
+  // -- the text of VOEvent, beyond the schema
+  VOE_NAMESPACE: {
+    severity: 'warning',
+    says: 'The namespace of the root is not one of VOEvent, or missing.',
+    fix: 'Write xmlns:voe="http://www.ivoa.net/xml/VOEvent/v2.0", with http and not https.',
+  },
+  VOE_VERSION: {
+    severity: 'warning',
+    says: 'The version attribute does not fit the namespace of the root.',
+    fix: 'Write version="2.0" in the namespace …/v2.0.',
+  },
+  VOE_ROLE: {
+    severity: 'warning',
+    says: 'The role is none of observation, prediction, utility and test; it is taken as an observation.',
+    fix: 'Write one of the four roles.',
+  },
+  VOE_DATA_TYPE: {
+    severity: 'warning',
+    says: 'A dataType is none of string, int and float; it is taken as a string.',
+    fix: 'Write dataType="string", "int" or "float".',
+  },
+  VOE_ATTRIBUTE_CASE: {
+    severity: 'warning',
+    says: 'An attribute is written in the wrong case; it is read as it was meant.',
+    fix: 'Write dataType.',
+  },
+  VOE_TEXT: {
+    severity: 'warning',
+    says: 'Text stands where only elements belong; it is kept as a description, or left out where there is none.',
+    fix: 'Put the text into a Description.',
+  },
+  VOE_CHILD_NAMESPACE: {
+    severity: 'warning',
+    says: 'Elements below the root carry a namespace; they are read by their local names.',
+    fix: 'Declare the namespace with a prefix and use the prefix on the root alone.',
+  },
+  VOE_UNKNOWN: {
+    severity: 'warning',
+    says: 'An element or attribute is unknown here; it is passed over.',
+    fix: 'Remove it, or put it into a Param, Description or Reference.',
+  },
+  VOE_REPEATED: {
+    severity: 'warning',
+    says: 'An element stands twice where there may be one; the first is taken.',
+    fix: 'Keep one.',
+  },
+  VOE_MISSING: {
+    severity: 'warning',
+    says: 'Something that the standard demands is missing; the rest is read.',
+    fix: 'Add what the message names.',
+  },
+  VOE_LOCATIONS: {
+    severity: 'warning',
+    says: 'The packet has several ObsDataLocations; many readers look at the first alone.',
+    fix: 'Keep one location a packet, but for moving objects.',
+  },
+  VOE_NOT_KEPT: {
+    severity: 'warning',
+    says: 'The packet says something that the model has no place for; relayed bytes still have it.',
+    fix: 'Nothing, if the bytes are relayed as they are.',
+  },
+  VOE_NAME_MISSING: {
+    severity: 'warning',
+    says: 'A Param or Field has no name.',
+    fix: 'Name it: readers find values by name.',
+  },
+  VOE_NAME_REPEATED: {
+    severity: 'warning',
+    says: 'Two Params or Fields of one scope, or two Groups or Tables, have the same name.',
+    fix: 'Give each its own name: readers find values by name.',
+  },
+  VOE_NUMBER: {
+    severity: 'warning',
+    says: 'A value declared int or float is no such number.',
+    fix: 'Write a number, leave the value attribute out, or declare it a string.',
+  },
+  VOE_IMPORTANCE: {
+    severity: 'warning',
+    says: 'The importance is not between 0 and 1.',
+    fix: 'Write a number from 0 to 1.',
+  },
+  VOE_CITE_MISSING: {
+    severity: 'warning',
+    says: 'An EventIVORN does not say what the citation means.',
+    fix: 'Add cite="followup", "supersedes" or "retraction".',
+  },
+  VOE_COORD_SYSTEM: {
+    severity: 'warning',
+    says: 'AstroCoords names another coordinate system than the AstroCoordSystem beside it.',
+    fix: 'Make coord_system_id equal to the id of AstroCoordSystem.',
+  },
+  VOE_TIME: {
+    severity: 'warning',
+    says: 'A time cannot be read, or carries a zone.',
+    fix: 'Write ISO 8601 without a zone: 2026-01-31T23:59:59.123.',
+  },
+  VOE_POSITION: {
+    severity: 'warning',
+    says: 'A position has no number, or lies outside the sphere.',
+    fix: 'Write decimal degrees, declination from -90 to 90.',
+  },
+  VOE_CITES_ITSELF: {
+    severity: 'warning',
+    says: 'The event cites itself.',
+    fix: 'Give a new packet a new identifier and cite the old one.',
+  },
+  VOE_TOO_LARGE_FOR_PEERS: {
+    severity: 'warning',
+    says: 'The document is larger than 99,999 bytes: many brokers and clients close the connection at that.',
+    fix: 'Put bulk behind a Reference.',
+  },
+  // -- identifiers
+  IVOID_SCHEME: {
+    severity: 'warning',
+    says: 'An identifier does not start with ivo://, or is longer than 2,048 characters.',
+    fix: 'Write ivo://authority/path#local.',
+  },
+  IVOID_AUTHORITY: {
+    severity: 'warning',
+    says: 'The authority of an identifier is malformed.',
+    fix: 'Use three characters or more of A-Z a-z 0-9 . _ ~ -, the first a letter or digit.',
+  },
+  IVOID_PATH: {
+    severity: 'warning',
+    says: 'The path of an identifier is malformed.',
+    fix: 'Use segments of A-Z a-z 0-9 . _ ~ - with single slashes between them.',
+  },
+  IVOID_LOCAL: {
+    severity: 'warning',
+    says: 'The local part of an identifier has characters that are not allowed.',
+    fix: 'Use one "#" and after it what RFC 3986 allows in a fragment; encode others as %20.',
+  },
+  IVOID_NO_LOCAL: {
+    severity: 'warning',
+    says: 'An identifier names no event: the part after "#" is missing.',
+    fix: 'Write ivo://authority/path#local.',
+  },
+} as const satisfies Record<string, ValidationEntry>
+
+export type ValidationCode = keyof typeof validationCodes
+
+/** Something about a document that people should know, as `fountain validate` prints it. */
+export interface Issue {
+  readonly code: ValidationCode
+  readonly severity: 'error' | 'warning'
+  /** Where: an XPath of local names, `/VOEvent/What/Param[3]/@value`; empty for the document as a whole. */
+  readonly path: string
+  /** Counted from 1; 0 where unknown. */
+  readonly line: number
+  readonly message: string
+  readonly fix: string
+}
+
+/** An issue of the table; `detail` says where and with what. */
+export function issue(code: ValidationCode, path: string, line: number, detail: string): Issue {
+  const { severity, says, fix } = validationCodes[code]
+  return { code, severity, path, line, message: detail === '' ? says : `${says} ${detail}`, fix }
+}

@@ -1,0 +1,39 @@
+/** What: Params, Groups and Tables (VOEvent 2.0 §3.3). */
+import type { Group, Table, Value, What } from '../model/voevent.ts'
+import { escapeText } from './escape.ts'
+import { attribute, definitionAttributes, description, notes, param, valueText } from './write-parts.ts'
+
+export function what(part: What): string {
+  let xml = '  <What>\n'
+  for (const each of part.params) xml += param('    ', each)
+  for (const each of part.groups) xml += group(each)
+  for (const each of part.tables) xml += table(each)
+  return `${xml + notes('    ', part)}  </What>\n`
+}
+
+function group(part: Group): string {
+  let xml = `    <Group${attribute('name', part.name)}${attribute('type', part.type)}>\n`
+  for (const each of part.params) xml += param('      ', each)
+  return `${xml + notes('      ', part)}    </Group>\n`
+}
+
+function table(part: Table): string {
+  let xml = `    <Table${attribute('name', part.name)}${attribute('type', part.type)}>\n${notes('      ', part)}`
+  if (part.params) for (const each of part.params) xml += param('      ', each)
+  for (const field of part.fields) {
+    const text = description('        ', field.description)
+    xml += `      <Field${definitionAttributes(field)}${text === '' ? '/>\n' : `>\n${text}      </Field>\n`}`
+  }
+  // The schema wants at least one row in Data and one cell in a row.
+  if (part.rows.length > 0) {
+    xml += '      <Data>\n'
+    for (const row of part.rows) xml += `        <TR>${row.length === 0 ? '<TD/>' : row.map(cell).join('')}</TR>\n`
+    xml += '      </Data>\n'
+  }
+  return `${xml}    </Table>\n`
+}
+
+function cell(value: Value): string {
+  const text = valueText(value)
+  return text === undefined || text === '' ? '<TD/>' : `<TD>${escapeText(text)}</TD>`
+}
