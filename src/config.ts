@@ -66,6 +66,7 @@ const filesSource = z.strictObject({
 
 const simulatorSource = z.strictObject({
   kind: z.literal('simulator'),
+  survey: z.string().default('lsst-sim').describe('what it makes is always of role test'),
   seed: z.int().min(0).default(1),
   factor: z.number().positive().max(10_000).default(1).describe('how many times faster than a visit every 39 s'),
   alertsPerVisit: z.int().min(1).max(100_000).default(50),

@@ -2,7 +2,9 @@
 import { exitCodeOf, exitCodes, explain, FountainError } from '../errors.ts'
 
 /** Runs a command's action; an error is explained and becomes an exit code. */
-export function action<Args extends unknown[]>(run: (...args: Args) => Promise<number | undefined>): (...args: Args) => Promise<void> {
+export function action<Args extends unknown[]>(
+  run: (...args: Args) => Promise<number | undefined>,
+): (...args: Args) => Promise<void> {
   return async (...args) => {
     try {
       process.exitCode = (await run(...args)) ?? exitCodes.done

@@ -25,7 +25,12 @@ export interface Converted {
 }
 
 /** Converts one packet. Throws FountainError with the reason. */
-export async function convertPacket(packet: Packet, from: string | undefined, to: ConvertFormat, stages: ConvertStages): Promise<Converted> {
+export async function convertPacket(
+  packet: Packet,
+  from: string | undefined,
+  to: ConvertFormat,
+  stages: ConvertStages,
+): Promise<Converted> {
   if (from === 'voevent' || (from === undefined && looksLikeXml(packet.bytes))) {
     if (to !== 'voevent-2.0') throw new FountainError('USAGE', `a VOEvent cannot be written as ${to} yet`)
     const event = stages.readVOEvent(packet.bytes)
@@ -44,7 +49,11 @@ export async function convertPacket(packet: Packet, from: string | undefined, to
     record: stages.decoderFor(schema, survey).decode(datum),
   }
   const name = `${survey}-${stages.alertIdOf(alert)}`
-  if (to === 'json') return { name: `${name}.json`, bytes: new TextEncoder().encode(`${JSON.stringify(plain(alert.record), null, 1)}\n`) }
+  if (to === 'json')
+    return {
+      name: `${name}.json`,
+      bytes: new TextEncoder().encode(`${JSON.stringify(plain(alert.record), null, 1)}\n`),
+    }
   return { name: `${name}.xml`, bytes: stages.writeVOEvent(stages.toVOEvent(alert)) }
 }
 
@@ -55,7 +64,9 @@ function plain(value: AvroValue): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (Array.isArray(value)) return value.map(plain)
   if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value as Record<string, AvroValue>).map(([key, item]) => [key, plain(item)]))
+    return Object.fromEntries(
+      Object.entries(value as Record<string, AvroValue>).map(([key, item]) => [key, plain(item)]),
+    )
   }
   return value
 }
@@ -63,5 +74,7 @@ function plain(value: AvroValue): unknown {
 /** A `<` within the first bytes: no Avro framing begins so (Confluent 00, container Obj, gzip 1f8b). */
 function looksLikeXml(bytes: Uint8Array): boolean {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 512)).toString('latin1')
-  return /^(\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[\s\0]*</.test(head) || /<\?xml|<[A-Za-z]*:?VOEvent/.test(head)
+  return (
+    /^(\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[\s\0]*</.test(head) || /<\?xml|<[A-Za-z]*:?VOEvent/.test(head)
+  )
 }

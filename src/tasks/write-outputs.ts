@@ -12,7 +12,10 @@ export class OutputDirectory {
   }
 
   /** Returns the path written, and whether a name was taken by other bytes. */
-  write(name: string, bytes: Uint8Array): { readonly path: string; readonly renamed: boolean; readonly repeated: boolean } {
+  write(
+    name: string,
+    bytes: Uint8Array,
+  ): { readonly path: string; readonly renamed: boolean; readonly repeated: boolean } {
     const hash = createHash('sha256').update(bytes).digest('hex')
     const extension = extname(name)
     const stem = name.slice(0, name.length - extension.length)

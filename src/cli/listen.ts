@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { readVOEvent } from '../../vo/xml/voevent-2.0.ts'
+import { FountainError } from '../errors.ts'
+import { listen as listenTo } from '../tasks/vtp-listen.ts'
+import { action, untilInterrupted } from './terminal.ts'
+
+interface Options {
+  readonly filter?: string[]
+  readonly save?: string
+  readonly exec?: string
+  readonly resume?: string
+  readonly json?: boolean
+  readonly count?: string
+}
+
+export function registerListen(program: Command): void {
+  program
+    .command('listen')
+    .description(
+      'Subscribe to a VTP broker: print, save or hand on each VOEvent. An event is acknowledged once it is saved.',
+    )
+    .argument('<host[:port]>', 'the broker; its subscribe port is 8099 unless given')
+    .option('--filter <xpath...>', 'XPath 1.0: take only events for which one of them holds')
+    .option('--save <directory>', 'write each event into a file named by its ivorn')
+    .option('--exec <command>', 'run it for each event, with the document on its standard input')
+    .option('--resume <file>', 'keep an identity in this file, so that the broker sends what was missed while away')
+    .option('--count <n>', 'stop after so many events')
+    .option('--json', 'one object a line: {ivorn, role, bytes, file}')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fountain listen 127.0.0.1
+  fountain listen voevent.example.org:8099 --save events --resume me.json
+  fountain listen 127.0.0.1 --filter "//Param[@name='snr' and @value > 20]" --exec ./slew-telescope`,
+    )
+    .action(action(listen))
+}
+
+async function listen(address: string, options: Options): Promise<number | undefined> {
+  const { host, port } = parseAddress(address)
+  const controller = untilInterrupted()
+  if (options.save !== undefined) mkdirSync(options.save, { recursive: true })
+  let remaining = options.count === undefined ? Number.POSITIVE_INFINITY : Number(options.count)
+  const identity = options.resume === undefined ? undefined : identityIn(options.resume)
+  await listenTo({
+    host,
+    port,
+    filters: options.filter ?? [],
+    ...(identity === undefined ? {} : { identity }),
+    signal: controller.signal,
+    onState: (text) => console.error(text),
+    onEvent: async (bytes) => {
+      const { event } = readVOEvent(bytes, { mode: 'lenient' })
+      const file = options.save === undefined ? undefined : save(options.save, event.ivoid, bytes)
+      if (options.json)
+        console.log(
+          JSON.stringify({ ivorn: event.ivoid, role: event.role, bytes: bytes.length, ...(file ? { file } : {}) }),
+        )
+      else console.log(`${event.role.padEnd(11)} ${event.ivoid}${file ? ` -> ${file}` : ''}`)
+      if (options.exec !== undefined) await handOn(options.exec, bytes)
+      remaining--
+      if (remaining <= 0) setImmediate(() => controller.abort(new Error('count')))
+    },
+  })
+  return undefined
+}
+
+function parseAddress(address: string): { host: string; port: number } {
+  const match = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(address)
+  if (match?.[1] === undefined) throw new FountainError('USAGE', `'${address}' is no host:port`)
+  return { host: match[1].replace(/^\[|\]$/g, ''), port: Number(match[2] ?? 8099) }
+}
+
+/** The identity that a broker knows us by: made once, kept in a file. */
+function identityIn(file: string): string {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { ivoid: string }).ivoid
+  } catch {
+    const ivoid = `ivo://fountain.listener/${crypto.randomUUID()}`
+    writeFileSync(file, `${JSON.stringify({ ivoid })}\n`)
+    return ivoid
+  }
+}
+
+/** Written whole or not at all: a reader of the directory never sees half an event. */
+function save(directory: string, ivorn: string, bytes: Uint8Array): string {
+  const path = join(directory, `${ivorn.replace(/[^A-Za-z0-9._-]/g, '_')}.xml`)
+  writeFileSync(`${path}.part`, bytes, { flush: true })
+  renameSync(`${path}.part`, path)
+  return path
+}
+
+/** A failing command is reported; the event counts as received all the same. */
+async function handOn(command: string, bytes: Uint8Array): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] })
+    child.on('error', (error) => {
+      console.error(`--exec: ${error.message}`)
+      resolve()
+    })
+    child.on('exit', (code, signal) => {
+      if (code !== 0) console.error(`--exec: '${command}' ended with ${signal ?? code}`)
+      resolve()
+    })
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(bytes)
+  })
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { exitCodes, FountainError } from '../errors.ts'
+import { sendEvent } from '../tasks/vtp-send.ts'
+import { action, untilInterrupted } from './terminal.ts'
+
+interface Options {
+  readonly host: string
+  readonly port: string
+  readonly timeout: string
+  readonly json?: boolean
+}
+
+export function registerSend(program: Command): void {
+  program
+    .command('send')
+    .description('Submit one VOEvent to a VTP broker and wait for its answer.')
+    .argument('[file]', 'the document; - or nothing for standard input', '-')
+    .option('--host <host>', 'the broker', '127.0.0.1')
+    .option('--port <port>', 'its submit port', '8098')
+    .option('--timeout <seconds>', 'how long to wait for the answer', '20')
+    .option('--json', 'the answer as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fountain send event.xml
+  fountain send event.xml --host voevent.example.org --timeout 5
+  some-program | fountain send -
+
+Exit codes: 0 only on an ack, 1 refused (nak), 2 wrong usage, 3 the broker cannot be reached or gave no answer.`,
+    )
+    .action(action(send))
+}
+
+async function send(file: string, options: Options): Promise<number> {
+  let bytes: Uint8Array
+  try {
+    bytes = readFileSync(file === '-' ? 0 : file)
+  } catch (error) {
+    throw new FountainError('FILES_UNREADABLE', (error as Error).message)
+  }
+  const { result, reason } = await sendEvent({
+    host: options.host,
+    port: Number(options.port),
+    bytes,
+    timeoutMs: Number(options.timeout) * 1000,
+    signal: untilInterrupted().signal,
+  })
+  if (options.json) console.log(JSON.stringify({ result, ...(reason === undefined ? {} : { reason }) }))
+  else
+    console.log(
+      result === 'ack'
+        ? `ack: ${options.host}:${options.port} has it`
+        : `nak: refused: ${reason ?? 'without a reason'}`,
+    )
+  return result === 'ack' ? exitCodes.done : exitCodes.bad
+}

@@ -1,0 +1,126 @@
+/** From configuration to filters: what each source asks of its alerts, what a feed asks of events, and the store's plan. */
+import type { Config } from '../config.ts'
+import { FountainError } from '../errors.ts'
+import type { CompiledFilter } from '../filter/compile-filter.ts'
+import type { Table } from '../flow.ts'
+import type { Plan, PlannedFilter, PlannedSubscription } from '../record/port.ts'
+import type { SiftFilter } from './sift.ts'
+
+export interface PlanStages {
+  compile(text: string, tables: readonly Table[]): CompiledFilter
+  /** The text behind `filter:`: a file that ends in .adql, or the text itself. */
+  filterText(filter: string): string
+  /** Checks a subscription's address against its bridge. Throws ADDRESS_INVALID. */
+  address(bridge: string, address: unknown): unknown
+  readonly eventTable: Table
+  /** The alert tables of a survey, by the mapping that a source uses. */
+  alertTables(survey: string): readonly Table[]
+}
+
+export interface GatewayPlan {
+  readonly store: Plan
+  /** Filters on alerts, compiled for one survey. */
+  alertFilters(survey: string): readonly SiftFilter[]
+  /** Filters on events from outside. */
+  readonly eventFilters: readonly SiftFilter[]
+}
+
+interface Wanted {
+  readonly name: string
+  readonly text: string
+  readonly stream?: { readonly name: string; readonly title: string }
+  readonly subscriptions: readonly PlannedSubscription[]
+}
+
+/** Compiles every filter. Throws FILTER_* naming the stream or subscription. */
+export function makePlan(config: Config, stages: PlanStages): GatewayPlan {
+  const wanted = wantedFilters(config, stages)
+  const anySurvey = Object.values(config.sources)[0]?.survey
+  const tables = [...stages.alertTables(anySurvey ?? 'lsst'), stages.eventTable]
+  const compiled = wanted.map((filter) => ({ ...filter, filter: compileNamed(filter, tables, stages) }))
+  const onEvents = compiled.filter(({ filter }) => filter.table === stages.eventTable.name)
+  const onAlerts = compiled.filter(({ filter }) => filter.table !== stages.eventTable.name)
+  for (const { name, stream } of onEvents) {
+    if (stream)
+      throw new FountainError(
+        'FILTER_NOT_SUPPORTED',
+        `streams.${name}: a stream asks alerts; events from outside are relayed as they are`,
+      )
+  }
+  const siftFilter = (named: Wanted, filter: CompiledFilter): SiftFilter => ({
+    key: { name: named.name, version: filter.version },
+    compiled: filter,
+    ...(named.stream ? { stream: named.stream } : {}),
+  })
+  return {
+    store: {
+      authority: config.authority,
+      filters: compiled.map(
+        ({ name, filter, stream, subscriptions }): PlannedFilter => ({
+          key: { name, version: filter.version },
+          ...(stream ? { stream } : {}),
+          subscriptions,
+        }),
+      ),
+    },
+    alertFilters: (survey) =>
+      onAlerts.map((named) =>
+        siftFilter(named, compileNamed(named, [...stages.alertTables(survey), stages.eventTable], stages)),
+      ),
+    eventFilters: onEvents.map((named) => siftFilter(named, named.filter)),
+  }
+}
+
+/** Streams first, then each subscription that brings a filter of its own. */
+function wantedFilters(config: Config, stages: PlanStages): readonly Wanted[] {
+  const subscriptions = config.subscriptions.map((subscription, index) => ({
+    stream: subscription.stream,
+    filter: subscription.filter,
+    planned: plannedSubscription(subscription, index, stages),
+  }))
+  const names = subscriptions.map(({ planned }) => planned.name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new FountainError('CONFIG_INVALID', `subscriptions: the name '${twice}' is used twice`)
+  return [
+    ...Object.entries(config.streams).map(
+      ([name, stream]): Wanted => ({
+        name,
+        text: stages.filterText(stream.filter),
+        stream: { name, title: stream.title },
+        subscriptions: subscriptions.filter((one) => one.stream === name).map((one) => one.planned),
+      }),
+    ),
+    ...subscriptions.flatMap(({ filter, planned }): Wanted[] =>
+      filter === undefined
+        ? []
+        : [{ name: `private/${planned.name}`, text: stages.filterText(filter), subscriptions: [planned] }],
+    ),
+  ]
+}
+
+function plannedSubscription(
+  subscription: Config['subscriptions'][number],
+  index: number,
+  stages: PlanStages,
+): PlannedSubscription {
+  return {
+    name: subscription.name ?? `${subscription.stream ?? 'filter'}-${subscription.to}-${index + 1}`,
+    bridge: subscription.to,
+    address: stages.address(subscription.to, subscription.address),
+    test: subscription.test,
+    ...(subscription.maxPerHour === undefined ? {} : { maxPerHour: subscription.maxPerHour }),
+  }
+}
+
+function compileNamed(wanted: Wanted, tables: readonly Table[], stages: PlanStages): CompiledFilter {
+  try {
+    return stages.compile(wanted.text, tables)
+  } catch (error) {
+    if (!(error instanceof FountainError)) throw error
+    throw new FountainError(
+      error.code,
+      `in ${wanted.stream ? `streams.${wanted.name}` : wanted.name}: ${error.detail}`,
+      { cause: error, fix: error.fix },
+    )
+  }
+}
