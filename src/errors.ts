@@ -40,6 +40,14 @@ export const errorTable = {
   },
   STORE_FAILED: { says: 'The store worker failed.', fix: 'See the log above it; restart the gateway.' },
   STORE_DEADLINE: { says: 'The store did not answer in time.', fix: 'Check the load of the machine and its disk.' },
+  SIFTED_INVALID: {
+    says: 'A batch on its way to the store contradicts itself; nothing of it was recorded.',
+    fix: 'Report it: the stages before the store must not produce it.',
+  },
+  PACKET_DAMAGED: {
+    says: 'A stored packet cannot be read back as it was written.',
+    fix: 'Check the disk; other packets are not touched by it.',
+  },
   PORT_IN_USE: { says: 'A port is taken by another program.', fix: 'Stop that program or configure another port.' },
   // -- ingest
   KAFKA_UNREACHABLE: {
