@@ -1,0 +1,103 @@
+/**
+ * What a reader wants to know of an event first, found by its meaning: survey-neutral names (those of the `alert`
+ * table, case and underscores aside) and UCDs. A document from outside may lack any of it, or say it as text.
+ */
+import type { Param, VOEvent } from '../../vo/model/voevent.ts'
+import type { Item } from '../contract.ts'
+import { isSkyPosition, oneLine } from '../words.ts'
+
+export interface Summary {
+  /** The object's name in its survey, or the event's own local name. */
+  readonly object: string
+  /** ISO 8601, UTC. */
+  readonly timeIso?: string
+  readonly raDeg?: number
+  readonly decDeg?: number
+  readonly errorDeg?: number
+  readonly band?: string
+  readonly mag?: number
+  readonly magErr?: number
+  /** The difference flux is below zero: fainter than the reference, no magnitude exists. */
+  readonly negative: boolean
+  readonly snr?: number
+  readonly reliability?: number
+  readonly detections?: number
+}
+
+export function summarize({ event, match }: Item): Summary {
+  const params = [
+    ...(event.what?.params ?? []),
+    ...(event.what?.groups ?? []).flatMap((group) => group.params),
+    ...match.columns.map(
+      (column): Param => ({
+        definition: {
+          name: column.name,
+          dataType: 'string',
+          ...(column.unit === undefined ? {} : { unit: column.unit }),
+        },
+        value: column.value,
+      }),
+    ),
+  ]
+  const values = new Map<string, Param>()
+  for (const param of params) {
+    const known = plainName(param.definition.name)
+    if (param.value !== null && !values.has(known)) values.set(known, param)
+  }
+  const named = (...names: string[]) => names.map((name) => values.get(name)).find((param) => param !== undefined)
+  const meaning = (ucd: string) => params.find((p) => p.value !== null && p.definition.ucd?.toLowerCase() === ucd)
+  const number = (param: Param | undefined): number | undefined => {
+    const value = param === undefined || param.value === '' ? Number.NaN : Number(param.value)
+    return Number.isFinite(value) ? value : undefined
+  }
+  const text = (param: Param | undefined) =>
+    param === undefined || param.value === null ? undefined : oneLine(String(param.value), 60) || undefined
+
+  const location = event.whereWhen?.[0]
+  const position = location?.position
+  const placed = position !== undefined && isSkyPosition(position.c1, position.c2) && isDegrees(position.unit)
+  const mag = number(named('mag', 'magnitude', 'psfmag', 'diffmag') ?? meaning('phot.mag'))
+  const flux = number(named('fluxnjy', 'psffluxnjy', 'psfflux', 'flux'))
+  const flag = named('isnegative')
+  const band = text(named('band', 'filter', 'filtername') ?? meaning('instr.bandpass') ?? meaning('instr.filter'))
+  return {
+    object: text(named('objectname', 'iauname')) ?? event.why?.names[0] ?? text(named('objectid')) ?? localName(event),
+    ...defined('timeIso', location?.time?.isoTime),
+    ...(placed ? { raDeg: position.c1, decDeg: position.c2 } : {}),
+    ...(placed && position.errorRadius !== undefined && position.errorRadius > 0
+      ? { errorDeg: position.errorRadius }
+      : {}),
+    ...defined('band', band),
+    ...defined('mag', mag),
+    ...defined(
+      'magErr',
+      number(named('magerr', 'magnitudeerror', 'psfmagerr', 'sigmapsf') ?? meaning('stat.error;phot.mag')),
+    ),
+    negative: mag === undefined && (flag === undefined ? flux !== undefined && flux < 0 : isTrue(flag.value)),
+    ...defined('snr', number(named('snr') ?? meaning('stat.snr'))),
+    ...defined('reliability', number(named('reliability', 'drb', 'rb'))),
+    ...defined('detections', number(named('ndetections', 'ndiasources', 'ndethist'))),
+  }
+}
+
+/** `n_detections`, `nDetections` and `N-Detections` are one name. */
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '')
+}
+
+function isTrue(value: Param['value']): boolean {
+  return value === true || value === 1 || value === 1n || value === '1' || value === 'true'
+}
+
+function isDegrees(unit: string | undefined): boolean {
+  return unit === undefined || /^deg(rees?)?$/i.test(unit.trim())
+}
+
+function localName(event: VOEvent): string {
+  const local = event.ivoid.slice(event.ivoid.search(/[#?]/) + 1)
+  return oneLine(local, 60) || 'an event'
+}
+
+function defined<Name extends string, T>(name: Name, value: T | undefined): Partial<Record<Name, T>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, T>)
+}
