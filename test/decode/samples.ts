@@ -24,6 +24,10 @@ export function lsstReference(version: string): WriterSchema {
   return parseWriterSchema(JSON.stringify(json), lsstIdOf(version))
 }
 
+export function ztfReference(): WriterSchema {
+  return parseWriterSchema(JSON.stringify(referenceSchema(join(referenceDir!, 'avro/ztf'), 'ztf.alert')))
+}
+
 /** Confluent-wire messages: the five bytes of the framing are cut here. */
 export function lsstSamples(): Sample[] {
   const schemas = new Map(lsstVersions.map((version) => [lsstIdOf(version), lsstReference(version)]))
