@@ -1,0 +1,85 @@
+import { statSync } from 'node:fs'
+import type { Command } from 'commander'
+import { exitCodes, explain, FountainError } from '../errors.ts'
+import type { Packet } from '../flow.ts'
+import { convertPacket } from '../tasks/convert.ts'
+import { OutputDirectory } from '../tasks/write-outputs.ts'
+import { convertStages, packetsOf } from './convert-stages.ts'
+import { action, progress, progressEnd } from './terminal.ts'
+
+export interface ConvertOptions {
+  readonly from?: string
+  readonly to: string
+  readonly out?: string
+  readonly schemas?: string
+  readonly authority?: string
+  readonly config?: string
+}
+
+export function registerConvert(program: Command): void {
+  program
+    .command('convert')
+    .description('Turn alerts and VOEvents into VOEvents or JSON: the same decoding and mapping as live.')
+    .argument('<file...>', 'object containers, raw messages, VOEvents, .gz of them, or directories')
+    .option('--from <survey>', 'lsst, ztf or voevent; found out when not given')
+    .option('--to <format>', 'voevent-2.0 or json', 'voevent-2.0')
+    .option('-o, --out <directory>', 'one file a packet; standard output otherwise')
+    .option('--schemas <url>', 'a schema registry; the bundled schemas otherwise')
+    .option('--authority <name>', 'naming authority of the identifiers made (else example.org)')
+    .option('-c, --config <file>', 'take authority and who from this configuration')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fountain convert alert.avro > event.xml
+  fountain convert alerts/ -o events --authority my.observatory
+  fountain convert alert.avro --to json | jq .diaSource.psfFlux
+
+int64 values are text in JSON, NaN is null, bytes are base64. A packet that fails is reported and the others go on.
+Exit codes: 0 all converted, 1 some failed, 2 wrong usage.`,
+    )
+    .action(action(convert))
+}
+
+async function convert(files: string[], options: ConvertOptions): Promise<number> {
+  const to = options.to
+  if (to !== 'voevent-2.0' && to !== 'json') throw new FountainError('USAGE', `--to ${to}: only voevent-2.0 and json are built yet`)
+  if (options.from !== undefined && !['lsst', 'ztf', 'voevent'].includes(options.from)) {
+    throw new FountainError('USAGE', `--from ${options.from}: only lsst, ztf and voevent are built yet`)
+  }
+  const stages = await convertStages(options)
+  const output = options.out === undefined ? undefined : new OutputDirectory(options.out)
+  let done = 0
+  let bad = 0
+  const readable = files.filter((file) => {
+    try {
+      return statSync(file) !== undefined
+    } catch (error) {
+      bad++
+      console.error(`${file}: ${explain(new FountainError('FILES_UNREADABLE', (error as Error).message))}`)
+      return false
+    }
+  })
+  const each = async (packet: Packet): Promise<void> => {
+    const where = packet.offset > 0 ? `${packet.topic} (record ${packet.offset})` : packet.topic
+    try {
+      const converted = await convertPacket(packet, options.from, to, stages)
+      if (output === undefined) {
+        process.stdout.write(converted.bytes)
+      } else {
+        const { path, renamed, repeated } = output.write(converted.name, converted.bytes)
+        if (renamed && !repeated) console.error(`${where}: the name was taken by other bytes: written to ${path}`)
+      }
+      done++
+      progress(`${done} converted`)
+    } catch (error) {
+      bad++
+      progressEnd()
+      console.error(`${where}: ${explain(error)}`)
+    }
+  }
+  await packetsOf(readable, each)
+  progressEnd()
+  if (options.out !== undefined || bad > 0) console.error(`${done} converted${bad > 0 ? `, ${bad} failed` : ''}${options.out ? `, in ${options.out}` : ''}`)
+  return bad > 0 ? exitCodes.bad : exitCodes.done
+}
