@@ -1,0 +1,23 @@
+/** Opens the source that a configuration names. Each kind is loaded only when it is used. */
+import type { Clock, Log, Metrics } from '../../bridges/contract.ts'
+import type { SourceConfig } from '../config.ts'
+import type { Source } from '../flow.ts'
+
+export interface SourceDeps {
+  readonly log: Log
+  readonly clock: Clock
+  readonly metrics?: Metrics
+  /** What relative paths of the configuration start from. */
+  readonly base?: string
+}
+
+export async function openSource(name: string, config: SourceConfig, deps: SourceDeps): Promise<Source> {
+  switch (config.kind) {
+    case 'files':
+      return (await import('./files.ts')).filesSource(name, config, deps)
+    case 'kafka':
+      return (await import('./kafka/kafka-source.ts')).kafkaSource(name, config, deps)
+    case 'simulator':
+      return (await import('./simulator/simulator-source.ts')).simulatorSource(name, config, deps)
+  }
+}
