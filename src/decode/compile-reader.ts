@@ -345,5 +345,5 @@ function readText(cursor: Cursor): string {
 
 function copyOf(cursor: Cursor, length: number): Uint8Array {
   const start = cursor.take(length)
-  return Uint8Array.prototype.slice.call(cursor.bytes, start, start + length)
+  return new Uint8Array(cursor.bytes.subarray(start, start + length))
 }

@@ -26,6 +26,14 @@ export function oracle(schema: unknown): avro.Type {
   )
 }
 
+/** Buffer or Uint8Array, instance of a class or object: only the values count. */
+export function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1')
+  if (Array.isArray(value)) return value.map(plain)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]))
+}
+
 function withoutDefaults(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withoutDefaults)
   if (schema === null || typeof schema !== 'object') return schema

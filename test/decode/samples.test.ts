@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { compileDecoder } from '../../src/decode/decoder.ts'
 import type { AvroRecord, AvroValue } from '../../src/flow.ts'
 import { describeTier } from '../tiers.ts'
-import { oracle } from './avsc-oracle.ts'
+import { oracle, plain } from './avsc-oracle.ts'
 import { lsstSamples, ztfSamples } from './samples.ts'
 
 const asRecord = (value: AvroValue | undefined) => value as AvroRecord
@@ -75,17 +75,9 @@ describeTier('samples', 'decoding real alerts', () => {
     const v10 = lsst.filter(({ schema }) => schema.id === 1000)
     const v11 = lsst.find(({ schema }) => schema.id === 1100)!.schema
     const decoder = compileDecoder(v11, 'all')
-    for (const { datum } of v10) expect(() => decoder.decode(datum)).toThrow(/DECODE|datum/)
+    for (const { datum } of v10) expect(() => decoder.decode(datum)).toThrow(/^The Avro datum/)
   })
 })
-
-/** Buffer or Uint8Array, class instance or object: only the values count; NaN is equal to NaN. */
-function plain(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1')
-  if (Array.isArray(value)) return value.map(plain)
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]))
-}
 
 function leafPaths(value: AvroValue, prefix = ''): string[] {
   if (Array.isArray(value)) return [...new Set(value.flatMap((item) => leafPaths(item as AvroValue, prefix)))]
