@@ -1,7 +1,7 @@
 /**
  * One SMTP attempt by nodemailer's connection, with an exact account of how it ended: whether the server can have the
- * message is known by whether its bytes were asked for (after 354). Idle connections are kept for a few seconds, so
- * that a burst of mails logs in once a lane. RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 4954 (AUTH).
+ * message is known by whether its bytes were asked for (after 354). Connections are kept while they are used at least
+ * every two minutes, so that a burst of mails logs in once a lane. RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 4954 (AUTH).
  */
 import { Readable } from 'node:stream'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
@@ -31,13 +31,13 @@ interface SmtpError extends Error {
   readonly originalCode?: string
 }
 
-/** Servers keep an idle session for minutes; ours is given back long before. */
-const idleMs = 5_000
+/** Without a byte from the server: the end of an idle connection, and of one that hangs after the message. */
+const silenceMs = 120_000
 const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i
 const certificateFault = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/
 
 export function openSmtp(Connection: typeof SMTPConnection, settings: SmtpSettings): Smtp {
-  const idle: { connection: SMTPConnection; timer: NodeJS.Timeout }[] = []
+  const idle: SMTPConnection[] = []
   const open = new Set<SMTPConnection>()
   let closed = false
 
@@ -80,7 +80,7 @@ export function openSmtp(Connection: typeof SMTPConnection, settings: SmtpSettin
       requireTLS: !secure && !near && user !== undefined,
       ignoreTLS: !secure && near,
       connectionTimeout: 30_000,
-      socketTimeout: 300_000,
+      socketTimeout: silenceMs,
       socketCloseTimeout: 0,
       logger: false,
     })
@@ -106,26 +106,10 @@ export function openSmtp(Connection: typeof SMTPConnection, settings: SmtpSettin
   }
 
   function takeIdle(): SMTPConnection | undefined {
-    for (let lane = idle.pop(); lane !== undefined; lane = idle.pop()) {
-      clearTimeout(lane.timer)
-      if (open.has(lane.connection)) return lane.connection
+    for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
+      if (open.has(connection)) return connection
     }
     return undefined
-  }
-
-  function keep(connection: SMTPConnection): void {
-    if (closed || !open.has(connection)) {
-      connection.close()
-      return
-    }
-    const lane = {
-      connection,
-      timer: setTimeout(() => {
-        idle.splice(idle.indexOf(lane), 1)
-        connection.quit()
-      }, idleMs).unref(),
-    }
-    idle.push(lane)
   }
 
   async function sendOn(
@@ -146,7 +130,8 @@ export function openSmtp(Connection: typeof SMTPConnection, settings: SmtpSettin
       const info = await exchange<{ response: string }>(connection, signal, (done) =>
         connection.send({ ...envelope, size: bytes.byteLength }, message, done),
       )
-      keep(connection)
+      if (closed) connection.close()
+      else idle.push(connection)
       return tidy(info.response, settings)
     } catch (error) {
       connection.close()
@@ -175,7 +160,7 @@ export function openSmtp(Connection: typeof SMTPConnection, settings: SmtpSettin
     },
     close() {
       closed = true
-      for (const { timer } of idle.splice(0)) clearTimeout(timer)
+      idle.length = 0
       for (const connection of open) connection.close()
       open.clear()
     },

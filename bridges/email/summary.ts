@@ -46,6 +46,9 @@ export function summarize({ event, match }: Item): Summary {
   }
   const named = (...names: string[]) => names.map((name) => values.get(name)).find((param) => param !== undefined)
   const meaning = (ucd: string) => params.find((p) => p.value !== null && p.definition.ucd?.toLowerCase() === ucd)
+  // The mapping's groups stand for objects: the survey's, or one of the solar system, which has a designation too.
+  const inGroup = (name: string) =>
+    (event.what?.groups ?? []).flatMap((group) => group.params).find((p) => plainName(p.definition.name) === name)
   const number = (param: Param | undefined): number | undefined => {
     const value = param === undefined || param.value === '' ? Number.NaN : Number(param.value)
     return Number.isFinite(value) ? value : undefined
@@ -56,12 +59,21 @@ export function summarize({ event, match }: Item): Summary {
   const location = event.whereWhen?.[0]
   const position = location?.position
   const placed = position !== undefined && isSkyPosition(position.c1, position.c2) && isDegrees(position.unit)
-  const mag = number(named('mag', 'magnitude', 'psfmag', 'diffmag') ?? meaning('phot.mag'))
   const flux = number(named('fluxnjy', 'psffluxnjy', 'psfflux', 'flux'))
+  // Beside a flux without a magnitude, another magnitude is that of something else (the host, all light).
+  const mag = number(
+    named('mag', 'magnitude', 'psfmag', 'diffmag') ?? (flux === undefined ? meaning('phot.mag') : undefined),
+  )
   const flag = named('isnegative')
   const band = text(named('band', 'filter', 'filtername') ?? meaning('instr.bandpass') ?? meaning('instr.filter'))
   return {
-    object: text(named('objectname', 'iauname')) ?? event.why?.names[0] ?? text(named('objectid')) ?? localName(event),
+    object:
+      text(inGroup('designation')) ??
+      text(inGroup('name')) ??
+      text(named('objectname', 'name')) ??
+      event.why?.names[0] ??
+      text(named('objectid')) ??
+      localName(event),
     ...defined('timeIso', location?.time?.isoTime),
     ...(placed ? { raDeg: position.c1, decDeg: position.c2 } : {}),
     ...(placed && position.errorRadius !== undefined && position.errorRadius > 0
@@ -73,7 +85,7 @@ export function summarize({ event, match }: Item): Summary {
       'magErr',
       number(named('magerr', 'magnitudeerror', 'psfmagerr', 'sigmapsf') ?? meaning('stat.error;phot.mag')),
     ),
-    negative: mag === undefined && (flag === undefined ? flux !== undefined && flux < 0 : isTrue(flag.value)),
+    negative: mag === undefined && (flux === undefined ? flag !== undefined && isTrue(flag.value) : flux < 0),
     ...defined('snr', number(named('snr') ?? meaning('stat.snr'))),
     ...defined('reliability', number(named('reliability', 'drb', 'rb'))),
     ...defined('detections', number(named('ndetections', 'ndiasources', 'ndethist'))),

@@ -27,12 +27,21 @@ export const sampleEvent: VOEvent = {
     params: [
       param('band', 'r', 'instr.bandpass'),
       param('mag', 21.304, 'phot.mag', 'mag'),
-      param('mag_err', 0.052, 'stat.error;phot.mag', 'mag'),
+      param('magErr', 0.052, 'stat.error;phot.mag', 'mag'),
       param('snr', 20.71, 'stat.snr'),
       param('reliability', 0.983),
-      param('n_detections', 4n, 'meta.number'),
+      param('psfFlux', 10943.2, 'phot.flux.density', 'nJy'),
+      param('scienceMag', 20.911, 'phot.mag', 'mag'),
     ],
-    groups: [{ name: 'object', params: [param('objectName', 'LSST-AP-DO-170028503098359808', 'meta.id;src')] }],
+    groups: [
+      {
+        name: 'object',
+        params: [
+          param('name', 'LSST-AP-DO-170028503098359808', 'meta.id;meta.main'),
+          param('nDiaSources', 4n, 'meta.number'),
+        ],
+      },
+    ],
     tables: [],
     descriptions: [],
     references: [],
