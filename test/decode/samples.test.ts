@@ -55,7 +55,7 @@ describeTier('samples', 'decoding real alerts', () => {
     expect((orbit.mpc_orb_jsonb as string).length).toBe(5860)
     expect(alert.diaObject).toBeNull()
     expect(alert.prvDiaSources).toBeNull()
-    expect((alert.cutoutScience as Uint8Array).subarray(0, 6)).toEqual(Buffer.from('SIMPLE'))
+    expect((alert.cutoutScience as Uint8Array).subarray(0, 6)).toEqual(new TextEncoder().encode('SIMPLE'))
   })
 
   it('keeps identifiers beyond 2^53 of ZTF', () => {
