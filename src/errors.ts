@@ -127,6 +127,11 @@ export const errorTable = {
   },
   FILTER_UNKNOWN_FUNCTION: { says: 'The filter calls an unknown function.', fix: 'Use one of the functions named.' },
   FILTER_TYPE: { says: 'The filter mixes types that do not fit.', fix: 'Mend the expression that the message shows.' },
+  FILTER_VALUE: { says: 'The filter holds a value that cannot be.', fix: 'Mend the value that the message shows.' },
+  FILTER_DUPLICATE_NAME: {
+    says: 'The filter selects two columns of the same name.',
+    fix: 'Give one of them another name: `… AS other`.',
+  },
   FILTER_NOT_SUPPORTED: {
     says: 'The filter uses a part of ADQL that this version does not have yet.',
     fix: 'Leave it out; the message says what is missing.',
