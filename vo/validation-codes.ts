@@ -91,6 +91,11 @@ export const validationCodes = {
     fix: 'Mend it as the message says.',
   },
   // -- the text of VOEvent, beyond the schema
+  VOE_PROLOG: {
+    severity: 'warning',
+    says: 'Text stands before the XML declaration or the root element; it is passed over.',
+    fix: 'Start the document with <?xml or with the root element.',
+  },
   VOE_NAMESPACE: {
     severity: 'warning',
     says: 'The namespace of the root is not one of VOEvent, or missing.',

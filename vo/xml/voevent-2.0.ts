@@ -6,6 +6,9 @@ import { description, reference } from './write-parts.ts'
 import { what } from './write-what.ts'
 import { whereWhen } from './write-where-when.ts'
 
+export { type ReadVOEvent, readVOEvent, type VOEventVersion } from './read-event.ts'
+export type { Oddity } from './reading.ts'
+
 /** The namespace of the root; children carry none. */
 export const namespace20 = 'http://www.ivoa.net/xml/VOEvent/v2.0'
 

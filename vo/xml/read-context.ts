@@ -1,0 +1,129 @@
+/** Who, How, Why and Citations. */
+import type { Author, Citations, EventIvoid, Inference, Notes, Who, Why } from '../model/voevent.ts'
+import type { XmlElement } from './parse-xml.ts'
+import { descriptions, oneDescription, present, reference, references } from './read-parts.ts'
+import type { Reading, Taken } from './reading.ts'
+
+/** VOEvent 2.0 §3.2. */
+export function who(reading: Reading, element: XmlElement): Who {
+  const taken = reading.take(element, {
+    children: { AuthorIVORN: 'one', Date: 'one', Description: 'one', Reference: 'one', Author: 'one' },
+  })
+  const author = taken.first('Author')
+  return present({
+    authorIvoid: reading.token(taken.first('AuthorIVORN')),
+    date: reading.token(taken.first('Date')),
+    author: author && authorOf(reading, author),
+    description: oneDescription(reading, taken),
+    reference: reference(reading, taken.first('Reference')),
+  })
+}
+
+function authorOf(reading: Reading, element: XmlElement): Author | undefined {
+  const taken = reading.take(element, {
+    children: {
+      title: 'first',
+      shortName: 'first',
+      logoURL: 'first',
+      contactName: 'first',
+      contactEmail: 'first',
+      contactPhone: 'first',
+      contributor: 'many',
+      Contributor: 'many',
+    },
+  })
+  const contributors = taken.many('contributor').map((each) => reading.text(each)!)
+  // 2.1's Contributor says more than a name.
+  for (const each of taken.many('Contributor')) {
+    reading.take(each, { attributes: ['role', 'altIdentifier', 'ivorn'], text: true })
+    if (each.attributes.length > 0) reading.odd('VOE_NOT_KEPT', each, 'the attributes of Contributor')
+    contributors.push(each.text)
+  }
+  const author = present({
+    title: reading.text(taken.first('title')),
+    shortName: reading.text(taken.first('shortName')),
+    logoUrl: reading.token(taken.first('logoURL')),
+    contactName: reading.text(taken.first('contactName')),
+    contactEmail: reading.text(taken.first('contactEmail')),
+    contactPhone: reading.text(taken.first('contactPhone')),
+    contributors: contributors.length > 0 ? contributors : undefined,
+  })
+  if (Object.keys(author).length > 0) return author
+  reading.odd('VOE_MISSING', element, 'The Author is empty.')
+  return undefined
+}
+
+/** VOEvent 2.0 §3.5. */
+export function how(reading: Reading, element: XmlElement): Notes | undefined {
+  const taken = reading.take(element, { children: { Description: 'many', Reference: 'many' } })
+  atLeastOne(reading, element)
+  const notes = { descriptions: descriptions(reading, taken), references: references(reading, taken) }
+  return notes.descriptions.length + notes.references.length > 0 ? notes : undefined
+}
+
+/** VOEvent 2.0 §3.6. */
+export function why(reading: Reading, element: XmlElement): Why {
+  const taken = reading.take(element, {
+    attributes: ['importance', 'expires'],
+    children: { Name: 'many', Concept: 'many', Inference: 'many', Description: 'many', Reference: 'many' },
+  })
+  atLeastOne(reading, element)
+  return {
+    ...present({
+      importance: reading.float(element, taken.attribute('importance')),
+      expires: taken.attribute('expires')?.trim(),
+    }),
+    ...reasons(reading, taken),
+    inferences: taken.many('Inference').map((each) => inference(reading, each)),
+    descriptions: descriptions(reading, taken),
+    references: references(reading, taken),
+  }
+}
+
+function inference(reading: Reading, element: XmlElement): Inference {
+  const taken = reading.take(element, {
+    attributes: ['probability', 'relation'],
+    children: { Name: 'many', Concept: 'many', Description: 'many', Reference: 'many' },
+  })
+  atLeastOne(reading, element)
+  return {
+    ...present({
+      probability: reading.float(element, taken.attribute('probability')),
+      relation: taken.attribute('relation'),
+    }),
+    ...reasons(reading, taken),
+    descriptions: descriptions(reading, taken),
+    references: references(reading, taken),
+  }
+}
+
+function reasons(reading: Reading, taken: Taken): { names: string[]; concepts: string[] } {
+  return {
+    names: taken.many('Name').map((each) => reading.text(each)!),
+    concepts: taken.many('Concept').map((each) => reading.text(each)!),
+  }
+}
+
+/** The schema demands a child in How, Why and Inference. */
+function atLeastOne(reading: Reading, element: XmlElement): void {
+  if (element.children.length === 0) reading.odd('VOE_MISSING', element, `${element.name} is empty.`)
+}
+
+const cites = ['followup', 'supersedes', 'retraction'] as const
+
+/** VOEvent 2.0 §3.7. */
+export function citations(reading: Reading, element: XmlElement): Citations | undefined {
+  const taken = reading.take(element, { children: { EventIVORN: 'many', Description: 'one' } })
+  const events = taken.many('EventIVORN').map((each): EventIvoid => {
+    const cite = reading.take(each, { attributes: ['cite'], text: true }).attribute('cite')
+    const known = cites.find((one) => one === cite)
+    if (cite !== undefined && known === undefined)
+      reading.odd('VOE_UNKNOWN', each, `cite=${JSON.stringify(cite.slice(0, 80))}`)
+    return { ivoid: each.text.trim(), ...(known ? { cite: known } : {}) }
+  })
+  if (events.length === 0) {
+    reading.odd('VOE_MISSING', element, 'EventIVORN')
+    return undefined
+  }
+  return { events, ...present({ description: oneDescription(reading, taken) }) }
+}

@@ -1,0 +1,159 @@
+/**
+ * What every part of reading shares: elements taken by their local names, and a note of all that is odd.
+ *
+ * Strict reading refuses whatever the schema refuses; lenient reading takes what can be understood and says what it
+ * passed over, for the packets that are out there (facts of a decade of real ones: https namespaces, text in Groups,
+ * `datatype`, prose before the declaration).
+ */
+import { type Issue, issue, type ValidationCode } from '../validation-codes.ts'
+import { VOEventError } from '../voevent-error.ts'
+import { lineAt, type XmlElement } from './parse-xml.ts'
+
+/** Something that a lenient reader passed over or took otherwise than written. */
+export type Oddity = Issue
+
+/** Oddities that the schema accepts: a strict reader notes them too and goes on. */
+const harmless: ReadonlySet<ValidationCode> = new Set(['VOE_LOCATIONS', 'VOE_NOT_KEPT', 'VOE_COORD_SYSTEM'])
+const mostOddities = 100
+
+/**
+ * How often a child may stand: `one` by the schema; `first` where the schema lets it be repeated but the model has
+ * one place; `many`; `lost` where the model has no place.
+ */
+export type Often = 'one' | 'first' | 'many' | 'lost'
+
+export interface Shape {
+  readonly attributes?: readonly string[]
+  readonly children?: Readonly<Record<string, Often>>
+  /** Whether the element holds text; the default is no. */
+  readonly text?: boolean
+}
+
+/** An element's children by local name. */
+export interface Taken {
+  many(name: string): readonly XmlElement[]
+  first(name: string): XmlElement | undefined
+  /** An attribute by local name. */
+  attribute(name: string): string | undefined
+  /** Text that stands where only elements belong, trimmed; undefined for none. */
+  readonly stray: string | undefined
+}
+
+export class Reading {
+  readonly oddities: Oddity[] = []
+  readonly #text: string
+  readonly #root: XmlElement
+  readonly #strict: boolean
+  constructor(text: string, root: XmlElement, mode: 'strict' | 'lenient') {
+    this.#text = text
+    this.#root = root
+    this.#strict = mode === 'strict'
+  }
+
+  /** Notes an oddity, or refuses the document for it. Throws VOEventError. */
+  odd(code: ValidationCode, element: XmlElement, detail: string): void {
+    const line = lineAt(this.#text, element.at)
+    const path = pathTo(this.#root, element)
+    if (this.#strict && !harmless.has(code)) throw new VOEventError(code, `${detail} at ${path}`.trim(), line)
+    if (this.oddities.length < mostOddities) this.oddities.push(issue(code, path, line, detail))
+  }
+
+  /** Takes an element apart, noting whatever its shape does not allow. */
+  take(element: XmlElement, { attributes = [], children = {}, text = false }: Shape): Taken {
+    const elements = new Map<string, XmlElement[]>()
+    for (const child of element.children) {
+      const often = Object.hasOwn(children, child.local) ? children[child.local] : undefined
+      if (often === undefined) {
+        this.odd('VOE_UNKNOWN', child, `${child.name} in ${element.name}.`)
+        continue
+      }
+      const same = elements.get(child.local)
+      if (often === 'lost') this.odd('VOE_NOT_KEPT', child, child.name)
+      else if (!same) elements.set(child.local, [child])
+      else if (often === 'many') same.push(child)
+      else this.odd(often === 'one' ? 'VOE_REPEATED' : 'VOE_NOT_KEPT', child, child.name)
+    }
+    const stray = text ? '' : element.text.trim()
+    if (stray !== '') this.odd('VOE_TEXT', element, JSON.stringify(stray.slice(0, 80)))
+    const values = this.#attributes(element, attributes)
+    return {
+      many: (name) => elements.get(name) ?? [],
+      first: (name) => elements.get(name)?.[0],
+      attribute: (name) => values.get(name),
+      stray: stray === '' ? undefined : stray,
+    }
+  }
+
+  #attributes(element: XmlElement, names: readonly string[]): Map<string, string> {
+    const values = new Map<string, string>()
+    for (const { name, local, namespace, value } of element.attributes) {
+      if (namespace === 'http://www.w3.org/2001/XMLSchema-instance') continue
+      if (namespace === undefined && names.includes(local)) {
+        values.set(local, value)
+        continue
+      }
+      const meant = names.find((each) => each.toLowerCase() === local.toLowerCase())
+      if (namespace === undefined && meant !== undefined && !element.attributes.some((each) => each.name === meant)) {
+        this.odd('VOE_ATTRIBUTE_CASE', element, `${name} is ${meant}.`)
+        values.set(meant, value)
+      } else {
+        this.odd('VOE_UNKNOWN', element, `attribute ${name}`)
+      }
+    }
+    return values
+  }
+
+  /** The text of an element that holds nothing else, as written. */
+  text(element: XmlElement | undefined): string | undefined {
+    if (element === undefined) return undefined
+    this.take(element, { text: true })
+    return element.text
+  }
+
+  /** The text of an element whose type collapses white space: a URI, a time, a number. */
+  token(element: XmlElement | undefined): string | undefined {
+    return this.text(element)
+      ?.trim()
+      .replace(/[ \t\n]+/g, ' ')
+  }
+
+  /** An xs:float; what is none is odd and absent. */
+  number(element: XmlElement | undefined): number | undefined {
+    return element && this.float(element, this.token(element))
+  }
+
+  float(element: XmlElement, text: string | undefined): number | undefined {
+    if (text === undefined) return undefined
+    const value = parseFloatText(text)
+    if (value === undefined) this.odd('VOE_NUMBER', element, JSON.stringify(text.slice(0, 80)))
+    return value
+  }
+}
+
+const floatForm = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
+
+/** XML Schema's float, white space collapsed: a number, INF, -INF or NaN; undefined for anything else. */
+export function parseFloatText(text: string): number | undefined {
+  const trimmed = text.trim()
+  if (floatForm.test(trimmed)) return Number(trimmed)
+  if (trimmed === 'INF') return Number.POSITIVE_INFINITY
+  if (trimmed === '-INF') return Number.NEGATIVE_INFINITY
+  return trimmed === 'NaN' ? Number.NaN : undefined
+}
+
+/** Where an element stands: `/VOEvent/What/Param[3]`. */
+export function pathTo(root: XmlElement, element: XmlElement): string {
+  const search = (from: XmlElement, path: string): string | undefined => {
+    if (from === element) return path
+    for (const [i, child] of from.children.entries()) {
+      // Elements lie in the order of their starts: the one that is looked for is in the last that starts before it.
+      const next = from.children[i + 1]
+      if (next && next.at <= element.at) continue
+      const alike = from.children.filter((other) => other.local === child.local)
+      const position = alike.length > 1 ? `[${alike.indexOf(child) + 1}]` : ''
+      return search(child, `${path}/${child.local}${position}`)
+    }
+    return undefined
+  }
+  return search(root, `/${root.local}`) ?? ''
+}
