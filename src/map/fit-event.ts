@@ -1,0 +1,55 @@
+/**
+ * Keeps an event below what peers take: 99,999 bytes of XML. The size is bounded from above without writing it:
+ * every text counts with its escapes, every part of the model with more than its mark-up needs.
+ */
+import type { Group, VOEvent } from '../../vo/model/voevent.ts'
+
+/** Below the peers' 99,999, with room for the citations that are added when the event is recorded. */
+export const largestEventBytes = 90_000
+const bytesOfMarkup = 48
+
+/** The event, without the last columns of its stream and then its tables where it would be too large; undefined when that does not help. */
+export function fitEvent(event: VOEvent, streamName: string | undefined): VOEvent | undefined {
+  if (boundOf(event) <= largestEventBytes) return event
+  const { what } = event
+  if (what === undefined) return undefined
+  const isStream = (group: Group) => group.type === 'stream' && group.name === streamName
+  const rest = { ...event, what: { ...what, groups: what.groups.filter((group) => !isStream(group)) } }
+  const stream = what.groups.find(isStream)
+  if (stream === undefined) return smallest(rest)
+  const fixed = boundOf(rest) + boundOf({ ...stream, params: [] }) + leftOutBytes
+  const params = []
+  let size = fixed
+  for (const param of stream.params) {
+    size += boundOf(param)
+    if (size > largestEventBytes) break
+    params.push(param)
+  }
+  const leftOut = `${stream.params.length - params.length} columns are left out: the event would be too large`
+  const shortened = { ...stream, params, descriptions: [...(stream.descriptions ?? []), leftOut] }
+  return fixed > largestEventBytes
+    ? smallest(rest)
+    : { ...event, what: { ...what, groups: what.groups.map((group) => (isStream(group) ? shortened : group)) } }
+}
+
+const leftOutBytes = 200
+
+function smallest(event: VOEvent): VOEvent | undefined {
+  const bare = event.what === undefined ? event : { ...event, what: { ...event.what, tables: [] } }
+  return boundOf(bare) <= largestEventBytes ? bare : undefined
+}
+
+/** At least as many bytes as the XML of this part of a model. */
+function boundOf(part: unknown): number {
+  if (typeof part === 'string') return bytesOfMarkup + escapedBytes(part)
+  if (typeof part !== 'object' || part === null) return bytesOfMarkup
+  let sum = bytesOfMarkup
+  for (const item of Array.isArray(part) ? part : Object.values(part)) sum += boundOf(item)
+  return sum
+}
+
+const lengthened = /[&<>"'\r\n\t]/g
+
+function escapedBytes(text: string): number {
+  return Buffer.byteLength(text) + 5 * (text.match(lengthened)?.length ?? 0)
+}

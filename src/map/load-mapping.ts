@@ -1,0 +1,180 @@
+/**
+ * A survey's mapping, ready for work: who an alert is, what a filter sees of it, and the parts that
+ * `alertToVOEvent` puts together. The file is `schemas/mappings/<survey>.yaml`.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { isoToMjdUtc } from '../../vo/astro/time.ts'
+import type { Role } from '../../vo/model/voevent.ts'
+import { FountainError } from '../errors.ts'
+import type { Alert, AvroRecord, Scalar, Table } from '../flow.ts'
+import { nearest } from '../nearest.ts'
+import type { AlertColumn } from './alert-columns.ts'
+import { alertColumnReader, alertTable } from './alert-table.ts'
+import { checkMapping } from './check-mapping.ts'
+import { type CompiledQuantity, compileQuantity, getter, pathsOf } from './compile-quantity.ts'
+import { type ItemReader, itemReader, numberOf } from './history.ts'
+import { type MappingFile, parseMappingFile } from './mapping-schema.ts'
+
+export interface AlertIdentity {
+  /** Decimal text of the survey's identifier. */
+  readonly alertId: string
+  readonly objectId: string | null
+  /** 0 where unknown. */
+  readonly visit: number
+  readonly timeMjdUtc: number
+  readonly role: Role
+}
+
+export interface Mapping {
+  /** As in the configuration: `lsst`, or `lsst-sim` with the mapping of lsst. */
+  readonly survey: string
+  readonly file: MappingFile
+  /** Every field path that the mapping reads, with all alternatives: what a decoder must give. */
+  readonly wanted: ReadonlySet<string>
+  /** Throws SURVEY_UNKNOWN, ALERT_NO_ID, ALERT_TIME_IMPOSSIBLE, ALERT_POSITION_IMPOSSIBLE. */
+  identify(alert: Alert): AlertIdentity
+  readonly tables: readonly Table[]
+  column(name: AlertColumn): (alert: Alert) => Scalar
+  /** ISO time in UTC of the middle of the exposure. */
+  isoTime(record: AvroRecord): string | null
+  /** Rows for What, in the order of the file; `group` is undefined for its top. */
+  readonly params: readonly { readonly group?: string; readonly name: string; readonly from: CompiledQuantity }[]
+  readonly history: ItemReader
+  readonly forced: ItemReader
+}
+
+const mappingsDir = new URL('../../schemas/mappings/', import.meta.url)
+
+/** Surveys that have a mapping. */
+export function knownSurveys(): string[] {
+  return readdirSync(mappingsDir)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort()
+}
+
+/** The mapping of a survey; `<survey>-sim` takes that of `<survey>`. Throws SURVEY_UNKNOWN or MAPPING_INVALID. */
+export function loadMapping(survey: string): Mapping {
+  const known = knownSurveys()
+  const base = survey.replace(/-sim$/, '')
+  if (!known.includes(base)) {
+    const guess = nearest(base, known)
+    throw new FountainError(
+      'SURVEY_UNKNOWN',
+      `'${survey}'${guess === undefined ? `; there are ${known.join(', ')}` : `: did you mean '${guess}'?`}`,
+    )
+  }
+  const file = new URL(`${base}.yaml`, mappingsDir)
+  return compileMapping(readFileSync(file, 'utf8'), survey, `schemas/mappings/${base}.yaml`)
+}
+
+/** Like `loadMapping`, from the text of a mapping. */
+export function compileMapping(text: string, survey: string, fileName: string): Mapping {
+  const file = parseMappingFile(text, fileName)
+  checkMapping(file, fileName)
+  const settings = {
+    floorArcsec: file.positionError.floorArcsec,
+    exposureS: file.exposureS,
+    movingWithinArcsec: file.movingWithinArcsec,
+  }
+  const targets = new Map<string, CompiledQuantity>()
+  for (const quantity of file.quantities) {
+    for (const to of [quantity.to].flat()) targets.set(to, compileQuantity(quantity, settings, baseOf(to, file)))
+  }
+  const under = (prefix: string) =>
+    new Map([...targets].filter(([to]) => to.startsWith(prefix)).map(([to, from]) => [to.slice(prefix.length), from]))
+  const history = itemReader(file.history, under('history.'))
+  const readers = { survey, columns: under('alert.'), history }
+  const column = (name: AlertColumn) => alertColumnReader(name, readers)
+  const isTest = file.testWhen.map((path) => getter(path))
+  const isoTime = targets.get('whereWhen.isoTime')
+  return {
+    survey,
+    file,
+    wanted: new Set([...file.quantities.flatMap(pathsOf), ...file.testWhen]),
+    identify: identifier(file, survey, column, (record) => isTest.some((get) => get(record) === true)),
+    tables: [alertTable(readers) as Table],
+    column,
+    isoTime(record) {
+      const value = isoTime?.read(record) ?? null
+      return typeof value === 'string' ? value : null
+    },
+    params: [...under('what.')].map(([to, from]) => {
+      const [first, second] = to.split('.')
+      return second === undefined ? { name: first!, from } : { group: first!, name: second, from }
+    }),
+    history,
+    forced: itemReader(file.forced, under('forced.')),
+  }
+}
+
+export function alertTables(mapping: Mapping): readonly Table[] {
+  return mapping.tables
+}
+
+const earliestMjd = isoToMjdUtc('1900-01-01')
+const latestMjd = isoToMjdUtc('2200-01-01')
+
+function identifier(
+  file: MappingFile,
+  survey: string,
+  column: (name: AlertColumn) => (alert: Alert) => Scalar,
+  isInjected: (record: AvroRecord) => boolean,
+): (alert: Alert) => AlertIdentity {
+  const id = column('id')
+  const objectId = column('object_id')
+  const time = column('time_mjd_utc')
+  const ra = column('ra')
+  const dec = column('dec')
+  const visit = column('visit')
+  const isKnownSchema = schemaCheck(file)
+  return (alert) => {
+    isKnownSchema(alert.schemaName)
+    const alertId = id(alert)
+    if (alertId === null) throw new FountainError('ALERT_NO_ID', alert.schemaName)
+    const timeMjdUtc = numberOf(time(alert))
+    if (timeMjdUtc === null || timeMjdUtc < earliestMjd || timeMjdUtc >= latestMjd) {
+      throw new FountainError(
+        'ALERT_TIME_IMPOSSIBLE',
+        `alert ${alertId}: ${timeMjdUtc === null ? 'its time is absent or no date' : `MJD ${timeMjdUtc}`}`,
+      )
+    }
+    const raDeg = numberOf(ra(alert))
+    const decDeg = numberOf(dec(alert))
+    if (raDeg === null || decDeg === null || raDeg < 0 || raDeg > 360 || Math.abs(decDeg) > 90) {
+      throw new FountainError('ALERT_POSITION_IMPOSSIBLE', `alert ${alertId}: ra ${raDeg}, dec ${decDeg}`)
+    }
+    const object = objectId(alert)
+    return {
+      alertId: String(alertId),
+      objectId: object === null ? null : String(object),
+      visit: numberOf(visit(alert)) ?? 0,
+      timeMjdUtc,
+      role: survey.endsWith('-sim') || isInjected(alert.record) ? 'test' : 'observation',
+    }
+  }
+}
+
+/** Refuses schemas of another survey or older than the mapping. A newer one is read by its names. */
+function schemaCheck(file: MappingFile): (schemaName: string) => void {
+  const pattern = new RegExp(file.schemaName)
+  const good = new Set<string>()
+  return (schemaName) => {
+    if (good.has(schemaName)) return
+    const parts = pattern.exec(schemaName)
+    if (parts === null) throw new FountainError('SURVEY_UNKNOWN', `${file.survey} has no schema ${schemaName}`)
+    const version = (text: string) => text.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0)
+    if (file.oldest !== undefined && parts[1] !== undefined) {
+      if (version(`${parts[1]}.${parts[2] ?? '0'}`) < version(file.oldest)) {
+        throw new FountainError('SURVEY_UNKNOWN', `${schemaName} is older than ${file.survey} ${file.oldest}`)
+      }
+    }
+    if (good.size < 1000) good.add(schemaName)
+  }
+}
+
+/** The array that a target's paths start with. */
+function baseOf(to: string, file: MappingFile): string | undefined {
+  if (to.startsWith('history.')) return file.history
+  return to.startsWith('forced.') ? file.forced : undefined
+}
