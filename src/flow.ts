@@ -215,6 +215,7 @@ export interface MappedEvent {
 
 /** An entry of the event log: what feeds follow. Bytes are relayed bit for bit. */
 export interface Recorded {
+  /** 0 for an event that is stored and stands on no log. */
   readonly seq: number
   readonly ivoid: string
   readonly role: Role
@@ -251,6 +252,8 @@ export interface Delivery {
   readonly handle?: string
   readonly context: MatchContext
   readonly event: Recorded
+  /** Receipts of earlier deliveries to this address about the same object of the same stream, oldest first. */
+  readonly thread: readonly Receipt[]
   /** How many matches of this subscription were held back by its cap since the last delivery. */
   readonly heldBack: number
 }
@@ -259,6 +262,8 @@ export interface StoredMessage {
   readonly body: Uint8Array
   readonly key: string
   readonly repeat: 'safe' | 'never'
+  /** Parts (pictures, attachments) that are stored once by hash. */
+  readonly parts?: readonly { readonly hash: string; readonly mediaType: string; readonly name: string }[]
 }
 
 /** What a match adds to its event: which filter, what it selected. It travels with the delivery, never in a survey event. */
