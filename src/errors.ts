@@ -171,6 +171,18 @@ export const errorTable = {
     fix: 'Start it with `fountain run`, or name another directory.',
   },
   NOT_FOUND: { says: 'There is nothing under this name.', fix: 'Check the identifier.' },
+  HOST_UNKNOWN: {
+    says: 'This gateway does not answer to that host name.',
+    fix: 'Use the address it listens on, or add the name to `http.hosts` or `publicUrl`.',
+  },
+  TOKEN_WRONG: {
+    says: 'A request that changes something needs the admin token.',
+    fix: 'Send `Authorization: Bearer <token>`; the token was printed at the first start.',
+  },
+  ADMIN_TOKEN_FILE: {
+    says: 'The stored hash of the admin token cannot be read or written.',
+    fix: 'Check the rights of the data directory; without `admin-token.hash` a new token is made at the next start.',
+  },
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errorTable
