@@ -1,0 +1,72 @@
+/** The commands of the store by name: what the writer runs in its transactions, what the readers answer. */
+import { applySifted } from './apply-sifted.ts'
+import { feedCursor, moveFeedCursor, peerCursors, positions, removePeerCursor, savePeerCursor } from './cursors.ts'
+import type { Sql } from './database.ts'
+import { deadBytes, deadLetters } from './dead-letters.ts'
+import { eventByIvoid, logHead, logSince, packetsOf, recentEvents, seenElement } from './events.ts'
+import { checkLedger, readLedger } from './ledger.ts'
+import { claim, interrupted, keepMessage, nextDueMs, settle } from './outbox.ts'
+import { configure } from './room.ts'
+
+export const writes = {
+  configure,
+  apply: applySifted,
+  claim,
+  keepMessage,
+  settle,
+  moveFeedCursor,
+  savePeerCursor,
+  removePeerCursor,
+} as const
+
+type DeadFilter = Parameters<typeof deadLetters>[1]
+
+/** What a reader works with. */
+export interface ReadingRoom {
+  readonly sql: Sql
+  readonly segmentDir: string
+}
+
+export const reads = {
+  positions: ({ sql }: ReadingRoom, source: string) => positions(sql, source),
+  interrupted: ({ sql }: ReadingRoom, bridge: string) => interrupted(sql, bridge),
+  nextDueMs: ({ sql }: ReadingRoom, bridge: string) => nextDueMs(sql, bridge),
+  logHead: ({ sql }: ReadingRoom) => logHead(sql),
+  logSince: ({ sql }: ReadingRoom, seq: number, limit: number) => logSince(sql, seq, limit),
+  feedCursor: ({ sql }: ReadingRoom, feed: string) => feedCursor(sql, feed),
+  peerCursors: ({ sql }: ReadingRoom, feed: string) => peerCursors(sql, feed),
+  seenElement: ({ sql }: ReadingRoom, elementHash: string) => seenElement(sql, elementHash),
+  eventByIvoid: ({ sql }: ReadingRoom, ivoid: string) => eventByIvoid(sql, ivoid),
+  recentEvents: ({ sql }: ReadingRoom, limit: number) => recentEvents(sql, limit),
+  ledger: ({ sql }: ReadingRoom) => readLedger(sql),
+  checkLedger: ({ sql }: ReadingRoom) => checkLedger(sql),
+  deadLetters: ({ sql }: ReadingRoom, filter: DeadFilter) => deadLetters(sql, filter),
+  deadBytes: ({ sql, segmentDir }: ReadingRoom, id: number) => deadBytes(sql, segmentDir, id),
+  packetsOf: ({ sql, segmentDir }: ReadingRoom, survey: string, alertId: string) =>
+    packetsOf(sql, segmentDir, survey, alertId),
+} as const
+
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never
+type Table = Readonly<Record<string, (room: never, ...args: never[]) => unknown>>
+export type ArgumentsOf<T extends Table, K extends keyof T> = Tail<Parameters<T[K]>>
+export type ResultOf<T extends Table, K extends keyof T> = ReturnType<T[K]>
+
+/** One call, as it crosses to a worker. `nowMs` is the caller's wall clock. */
+export interface Call {
+  readonly id: number
+  readonly name: string
+  readonly args: readonly unknown[]
+  readonly nowMs: number
+}
+/** An error, as it crosses back. */
+export interface Fault {
+  readonly code: string
+  readonly detail: string
+}
+export type Answer = { readonly value: unknown } | { readonly fault: Fault }
+/** What a worker says. */
+export type Word =
+  | { readonly ready: true }
+  | { readonly id: number; readonly answer: Answer }
+  | { readonly warn: Record<string, unknown>; readonly message: string }
+  | { readonly fatal: Fault }

@@ -1,0 +1,92 @@
+/** Reading events and their log back. */
+import { key } from '../../vo/ivoid.ts'
+import type { Role } from '../../vo/model/voevent.ts'
+import type { Recorded } from '../flow.ts'
+import type { Sql } from './database.ts'
+import { fromJson } from './plain-json.ts'
+import { alertKey } from './room.ts'
+import { type KeptRecord, readRecord } from './segments.ts'
+
+interface EventRow {
+  readonly seq: number | null
+  readonly ivoid: string
+  readonly role: Role
+  readonly origin: Recorded['origin']
+  readonly recorded_ms: number
+  readonly media_type: string
+  readonly bytes: Uint8Array
+  readonly model: string
+}
+const columns = 'l.seq, e.ivoid, e.role, e.origin, e.recorded_ms, e.media_type, e.bytes, e.model'
+
+const recorded = (row: EventRow): Recorded => ({
+  seq: row.seq ?? 0,
+  ivoid: row.ivoid,
+  role: row.role,
+  raw: { mediaType: row.media_type, bytes: row.bytes },
+  model: fromJson(row.model),
+  origin: row.origin,
+  recordedMs: row.recorded_ms,
+})
+
+export function logHead(sql: Sql): number {
+  return sql.get<{ head: number }>('SELECT COALESCE(MAX(seq), 0) AS head FROM log')?.head ?? 0
+}
+
+/** A page of the log: entries after `seq`, in order, at most `limit` and about 8 MB of them (at least one). */
+export function logSince(sql: Sql, seq: number, limit: number): readonly Recorded[] {
+  const sizes = sql.all<{ seq: number; size: number }>(
+    `SELECT l.seq, LENGTH(e.bytes) + LENGTH(e.model) AS size FROM log l JOIN events e ON e.id = l.event_id
+      WHERE l.seq > ? ORDER BY l.seq LIMIT ?`,
+    seq,
+    limit,
+  )
+  let total = 0
+  const cut = sizes.findIndex(({ size }, index) => (total += size) > 8_000_000 && index > 0)
+  const last = (cut < 0 ? sizes.at(-1) : sizes[cut - 1])?.seq
+  if (last === undefined) return []
+  return sql
+    .all<EventRow>(
+      `SELECT ${columns} FROM log l JOIN events e ON e.id = l.event_id WHERE l.seq > ? AND l.seq <= ? ORDER BY l.seq`,
+      seq,
+      last,
+    )
+    .map(recorded)
+}
+
+/** Our own event of that identifier before others' with the same, the first recorded before later ones. */
+export function eventByIvoid(sql: Sql, ivoid: string): Recorded | null {
+  const row = sql.get<EventRow>(
+    `SELECT ${columns} FROM events e LEFT JOIN log l ON l.event_id = e.id WHERE e.key = ?
+      ORDER BY e.origin <> 'own', e.id LIMIT 1`,
+    key(ivoid),
+  )
+  return row === undefined ? null : recorded(row)
+}
+
+export function seenElement(sql: Sql, elementHash: string): boolean {
+  return sql.get('SELECT 1 FROM events WHERE element_hash = ?', Buffer.from(elementHash, 'hex')) !== undefined
+}
+
+export function recentEvents(
+  sql: Sql,
+  limit: number,
+): readonly { ivoid: string; role: string; seq: number | null; recordedMs: number; origin: string }[] {
+  return sql.all(
+    `SELECT e.ivoid, e.role, l.seq, e.recorded_ms AS recordedMs, e.origin FROM events e LEFT JOIN log l ON l.event_id = e.id
+      ORDER BY e.id DESC LIMIT ?`,
+    limit,
+  )
+}
+
+/** The packets kept of an alert, oldest first: more than one where the survey sent other bytes under the same id. */
+export function packetsOf(sql: Sql, segmentDir: string, survey: string, alertId: string): readonly KeptRecord[] {
+  return sql
+    .all<{ segment: number; place: number; length: number }>(
+      `SELECT p.segment_id AS segment, p.place, p.length FROM packets p JOIN surveys s ON s.id = p.survey_id
+        WHERE s.name = ? AND p.alert_id = ? ORDER BY p.segment_id, p.place`,
+      survey,
+      alertKey(alertId),
+    )
+    .map((at) => readRecord(segmentDir, at))
+}

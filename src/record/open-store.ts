@@ -1,0 +1,119 @@
+/** The door from the outside: opens the data directory and gives its store. */
+import type { Clock, Log } from '../../bridges/contract.ts'
+import type { FountainError } from '../errors.ts'
+import type { Sifted } from '../flow.ts'
+import type { ArgumentsOf, ResultOf, reads, writes } from './commands.ts'
+import { failAt } from './fail-points.ts'
+import { takeLock } from './lock.ts'
+import type { Store } from './port.ts'
+import type { Keep } from './room.ts'
+import type { KeptRecord } from './segments.ts'
+import { WorkerCalls } from './worker-calls.ts'
+
+export interface OpenOptions {
+  readonly log: Log
+  readonly clock: Pick<Clock, 'now'>
+  /** Which packets to keep; dead and parked ones are always kept. Default `matched`. */
+  readonly keep?: Keep
+  /** For tests: where to die, see `fail-points.ts`. */
+  readonly failPoint?: string | undefined
+  /** A look-up that takes longer fails with STORE_DEADLINE. Default 10,000. */
+  readonly readDeadlineMs?: number
+}
+
+export interface OpenedStore extends Store {
+  /** Every sum of the ledger that does not add up; empty when all is well. */
+  checkLedger(): Promise<readonly string[]>
+  /** The packets kept of an alert, oldest first. */
+  packetsOf(survey: string, alertId: string): Promise<readonly KeptRecord[]>
+  /** Resolves with the reason when the store worker dies: nothing can be recorded from then on. */
+  readonly failed: Promise<FountainError>
+}
+
+type Writes = typeof writes
+type Reads = typeof reads
+
+/**
+ * Takes the lock on the directory, brings its database up to date and cuts back what was never committed.
+ * Throws DATA_LOCKED, DATA_NEWER, DATA_UNWRITABLE, DISK_FULL.
+ */
+export async function openStore(dataDir: string, options: OpenOptions): Promise<OpenedStore> {
+  const { log, clock, keep = 'matched', failPoint, readDeadlineMs = 10_000 } = options
+  const now = () => clock.now()
+  const lock = takeLock(dataDir, now())
+  failAt(failPoint)('open:after-lock')
+  let onDown = (_: FountainError) => {}
+  const failed = new Promise<FountainError>((resolve) => {
+    onDown = resolve
+  })
+  const started: WorkerCalls[] = []
+  const start = async (entry: 'store-worker' | 'reader-worker', more: object) => {
+    const calls = await WorkerCalls.start({
+      entry,
+      log,
+      now,
+      ...more,
+      data: { dataDir, keep, nowMs: now(), failPoint },
+    })
+    started.push(calls)
+    return calls
+  }
+  const close = async () => {
+    for (const calls of started.reverse()) await calls.close()
+    lock.release()
+  }
+  try {
+    const writer = await start('store-worker', { onDown })
+    // Two readers: a long look-up for a page must not make the log or the outbox wait.
+    const follower = await start('reader-worker', { deadlineMs: readDeadlineMs })
+    const lookUp = await start('reader-worker', { deadlineMs: readDeadlineMs })
+    const write = <K extends keyof Writes>(name: K, ...args: ArgumentsOf<Writes, K>) =>
+      writer.call(name, args) as Promise<ResultOf<Writes, K>>
+    const readBy =
+      (reader: WorkerCalls) =>
+      <K extends keyof Reads>(name: K, ...args: ArgumentsOf<Reads, K>) =>
+        reader.call(name, args) as Promise<ResultOf<Reads, K>>
+    return { ...door(write, readBy(follower), readBy(lookUp), now), failed, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type Write = <K extends keyof Writes>(name: K, ...args: ArgumentsOf<Writes, K>) => Promise<ResultOf<Writes, K>>
+type Read = <K extends keyof Reads>(name: K, ...args: ArgumentsOf<Reads, K>) => Promise<ResultOf<Reads, K>>
+
+function door(write: Write, follow: Read, lookUp: Read, now: () => number): Omit<OpenedStore, 'failed' | 'close'> {
+  return {
+    configure: (plan) => write('configure', plan, now()),
+    apply: (sifted) => write('apply', withOwnBytes(sifted)),
+    positions: (source) => follow('positions', source),
+    claim: (bridge, limit, nowMs) => write('claim', bridge, limit, nowMs),
+    interrupted: (bridge) => follow('interrupted', bridge),
+    keepMessage: (id, message) => write('keepMessage', id, message),
+    settle: (settlements, nowMs) => write('settle', settlements, nowMs),
+    nextDueMs: (bridge) => follow('nextDueMs', bridge),
+    logHead: () => follow('logHead'),
+    logSince: (seq, limit) => follow('logSince', seq, limit),
+    feedCursor: (feed) => follow('feedCursor', feed),
+    moveFeedCursor: (feed, seq) => write('moveFeedCursor', feed, seq),
+    peerCursors: (feed) => follow('peerCursors', feed),
+    savePeerCursor: (feed, cursor) => write('savePeerCursor', feed, cursor),
+    removePeerCursor: (feed, peer) => write('removePeerCursor', feed, peer),
+    eventByIvoid: (ivoid) => lookUp('eventByIvoid', ivoid),
+    seenElement: (elementHash) => follow('seenElement', elementHash),
+    recentEvents: (limit) => lookUp('recentEvents', limit),
+    ledger: () => lookUp('ledger'),
+    checkLedger: () => lookUp('checkLedger'),
+    deadLetters: (filter) => lookUp('deadLetters', filter),
+    deadBytes: (id) => lookUp('deadBytes', id),
+    packetsOf: (survey, alertId) => lookUp('packetsOf', survey, alertId),
+  }
+}
+
+/** Crossing a thread clones the whole buffer under a view: a small view of a large one is copied first. */
+function withOwnBytes(sifted: Sifted): Sifted {
+  const own = <T extends { readonly bytes: Uint8Array }>(item: T): T =>
+    item.bytes.byteLength === item.bytes.buffer.byteLength ? item : { ...item, bytes: new Uint8Array(item.bytes) }
+  return { ...sifted, kept: sifted.kept.map(own), outside: sifted.outside.map(own) }
+}

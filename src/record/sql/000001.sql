@@ -1,0 +1,257 @@
+-- The first layout. These files are numbered, applied once and in order, and never edited after a release.
+-- Times are milliseconds since the epoch (UTC). JSON is what src/record/plain-json.ts writes.
+-- An alert's identifier is an INTEGER where it is an int64, else TEXT: hence ANY.
+
+CREATE TABLE runs (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  started_ms INTEGER NOT NULL
+) STRICT;
+
+-- ---------------------------------------------------------------- what was read
+
+CREATE TABLE positions (
+  id          INTEGER PRIMARY KEY,
+  source      TEXT NOT NULL,
+  topic       TEXT NOT NULL,
+  partition   INTEGER NOT NULL,
+  next_offset INTEGER NOT NULL,
+  UNIQUE (source, topic, partition)
+) STRICT;
+
+CREATE TABLE surveys (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- The first packet of every alert. `day` (since the epoch) lets old rows be dropped by the night.
+CREATE TABLE seen_alerts (
+  survey_id   INTEGER NOT NULL,
+  alert_id    ANY NOT NULL,
+  position_id INTEGER NOT NULL,
+  offset      INTEGER NOT NULL,
+  crc32       INTEGER NOT NULL,
+  length      INTEGER NOT NULL,
+  day         INTEGER NOT NULL,
+  PRIMARY KEY (survey_id, alert_id)
+) STRICT, WITHOUT ROWID;
+
+-- ---------------------------------------------------------------- packets kept (the bytes are in segment files)
+
+CREATE TABLE segments (
+  id         INTEGER PRIMARY KEY,
+  end_offset INTEGER NOT NULL,
+  opened_ms  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE packets (
+  survey_id  INTEGER NOT NULL REFERENCES surveys (id),
+  alert_id   ANY NOT NULL,
+  segment_id INTEGER NOT NULL REFERENCES segments (id) DEFERRABLE INITIALLY DEFERRED,
+  place      INTEGER NOT NULL,
+  length     INTEGER NOT NULL,
+  PRIMARY KEY (survey_id, alert_id, segment_id, place)
+) STRICT, WITHOUT ROWID;
+
+-- `length`: of the packet; `place` and `stored`: where its record stands in the segment, and the record's length.
+CREATE TABLE dead_letters (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  source         TEXT NOT NULL,
+  survey         TEXT NOT NULL,
+  topic          TEXT NOT NULL,
+  partition      INTEGER NOT NULL,
+  offset         INTEGER NOT NULL,
+  state          TEXT NOT NULL CHECK (state IN ('dead', 'parked', 'retried')),
+  code           TEXT NOT NULL,
+  reason         TEXT NOT NULL,
+  schema_id      INTEGER,
+  visit          INTEGER NOT NULL,
+  record_time_ms INTEGER NOT NULL,
+  since_ms       INTEGER NOT NULL,
+  tries          INTEGER NOT NULL DEFAULT 0,
+  crc32          INTEGER NOT NULL,
+  length         INTEGER NOT NULL,
+  segment_id     INTEGER REFERENCES segments (id) DEFERRABLE INITIALLY DEFERRED,
+  place          INTEGER,
+  stored         INTEGER,
+  UNIQUE (source, topic, partition, offset)
+) STRICT;
+CREATE INDEX dead_letters_by_state ON dead_letters (state, id);
+
+-- ---------------------------------------------------------------- events and their log
+
+CREATE TABLE events (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  key          TEXT NOT NULL,
+  ivoid        TEXT NOT NULL,
+  role         TEXT NOT NULL CHECK (role IN ('observation', 'prediction', 'utility', 'test')),
+  origin       TEXT NOT NULL CHECK (origin IN ('own', 'submitted', 'upstream', 'gcn')),
+  sender       TEXT,
+  stream       TEXT,
+  object_id    TEXT,
+  recorded_ms  INTEGER NOT NULL,
+  element_hash BLOB NOT NULL,
+  media_type   TEXT NOT NULL,
+  bytes        BLOB NOT NULL,
+  model        TEXT NOT NULL
+) STRICT;
+CREATE INDEX events_by_key ON events (key);
+CREATE UNIQUE INDEX own_events_by_key ON events (key) WHERE origin = 'own';
+CREATE INDEX events_by_element ON events (element_hash);
+CREATE UNIQUE INDEX outside_events_by_element ON events (element_hash) WHERE origin <> 'own';
+CREATE INDEX own_events_by_object ON events (stream, object_id, id) WHERE origin = 'own' AND object_id IS NOT NULL;
+
+CREATE TABLE log (
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  event_id INTEGER NOT NULL UNIQUE REFERENCES events (id)
+) STRICT;
+
+CREATE TABLE feed_cursors (
+  feed TEXT PRIMARY KEY,
+  seq  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE peer_cursors (
+  feed    TEXT NOT NULL,
+  peer    TEXT NOT NULL,
+  seq     INTEGER NOT NULL,
+  left_ms INTEGER,
+  PRIMARY KEY (feed, peer)
+) STRICT, WITHOUT ROWID;
+
+-- ---------------------------------------------------------------- filters, subscriptions, matches, deliveries
+
+CREATE TABLE filters (
+  id       INTEGER PRIMARY KEY,
+  name     TEXT NOT NULL,
+  version  TEXT NOT NULL,
+  owner    TEXT NOT NULL DEFAULT 'operator',
+  first_ms INTEGER NOT NULL,
+  UNIQUE (name, version)
+) STRICT;
+
+-- `held_back`: matches that the cap left out since the last delivery.
+CREATE TABLE subscriptions (
+  id        INTEGER PRIMARY KEY,
+  name      TEXT NOT NULL UNIQUE,
+  owner     TEXT NOT NULL DEFAULT 'operator',
+  held_back INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE matches (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  filter_id  INTEGER NOT NULL REFERENCES filters (id),
+  state      TEXT NOT NULL CHECK (state IN ('waiting', 'chosen', 'suppressed', 'unmappable')),
+  visit      INTEGER NOT NULL,
+  survey_id  INTEGER NOT NULL REFERENCES surveys (id),
+  alert_id   ANY NOT NULL,
+  object_id  TEXT,
+  matched_ms INTEGER NOT NULL,
+  event_id   INTEGER REFERENCES events (id),
+  code       TEXT,
+  reason     TEXT,
+  columns    TEXT NOT NULL
+) STRICT;
+CREATE INDEX matches_by_filter ON matches (filter_id, visit, state);
+CREATE INDEX matches_by_event ON matches (event_id);
+
+-- `thread`: what goes to one address about one object of one stream. `after_id`: the delivery before it in the thread.
+-- `run`: which run of the gateway has it in `sending`. `not_before_ms` is null while a submitted one is being asked about.
+CREATE TABLE deliveries (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  bridge          TEXT NOT NULL,
+  state           TEXT NOT NULL CHECK (state IN ('held', 'queued', 'sending', 'submitted', 'sent', 'duplicate',
+                                                 'rejected', 'parked', 'expired', 'dropped')),
+  not_before_ms   INTEGER,
+  subscription_id INTEGER NOT NULL REFERENCES subscriptions (id),
+  owner           TEXT NOT NULL DEFAULT 'operator',
+  match_id        INTEGER NOT NULL REFERENCES matches (id),
+  event_id        INTEGER NOT NULL REFERENCES events (id),
+  created_ms      INTEGER NOT NULL,
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  run             INTEGER,
+  thread          TEXT,
+  after_id        INTEGER REFERENCES deliveries (id),
+  held_back       INTEGER NOT NULL DEFAULT 0,
+  settled_ms      INTEGER,
+  handle          TEXT,
+  error           TEXT,
+  receipt_id      TEXT,
+  receipt_ms      INTEGER,
+  receipt_reply   TEXT,
+  address         TEXT NOT NULL,
+  stream_name     TEXT,
+  stream_title    TEXT,
+  message_key     TEXT,
+  message_repeat  TEXT CHECK (message_repeat IN ('safe', 'never')),
+  message_parts   TEXT,
+  message_body    BLOB
+) STRICT;
+CREATE UNIQUE INDEX deliveries_once ON deliveries (subscription_id, event_id);
+CREATE INDEX deliveries_due ON deliveries (bridge, state, not_before_ms, id)
+  WHERE state IN ('queued', 'sending', 'submitted');
+CREATE INDEX deliveries_by_hour ON deliveries (subscription_id, created_ms);
+CREATE INDEX deliveries_by_thread ON deliveries (thread, id) WHERE thread IS NOT NULL;
+
+CREATE TABLE parts (
+  hash       TEXT PRIMARY KEY,
+  media_type TEXT NOT NULL,
+  bytes      BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- ---------------------------------------------------------------- the ledger: counts that must add up
+
+CREATE TABLE ledger_sources (
+  source    TEXT NOT NULL,
+  visit     INTEGER NOT NULL,
+  received  INTEGER NOT NULL DEFAULT 0,
+  decoded   INTEGER NOT NULL DEFAULT 0,
+  duplicate INTEGER NOT NULL DEFAULT 0,
+  parked    INTEGER NOT NULL DEFAULT 0,
+  dead      INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (source, visit)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger_filters (
+  filter_id  INTEGER NOT NULL REFERENCES filters (id),
+  visit      INTEGER NOT NULL,
+  passed     INTEGER NOT NULL DEFAULT 0,
+  errored    INTEGER NOT NULL DEFAULT 0,
+  chosen     INTEGER NOT NULL DEFAULT 0,
+  waiting    INTEGER NOT NULL DEFAULT 0,
+  suppressed INTEGER NOT NULL DEFAULT 0,
+  unmappable INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (filter_id, visit)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger_subscriptions (
+  subscription_id INTEGER PRIMARY KEY REFERENCES subscriptions (id),
+  chosen          INTEGER NOT NULL DEFAULT 0,
+  deliveries      INTEGER NOT NULL DEFAULT 0,
+  left_out_test   INTEGER NOT NULL DEFAULT 0,
+  left_out_cap    INTEGER NOT NULL DEFAULT 0,
+  left_out_repeat INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE ledger_events (
+  origin TEXT PRIMARY KEY,
+  stored INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Kept by triggers: no way of changing a delivery's state can forget to count it.
+CREATE TABLE ledger_bridges (
+  bridge     TEXT NOT NULL,
+  state      TEXT NOT NULL,
+  deliveries INTEGER NOT NULL,
+  PRIMARY KEY (bridge, state)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER delivery_added AFTER INSERT ON deliveries BEGIN
+  INSERT INTO ledger_bridges VALUES (NEW.bridge, NEW.state, 1)
+    ON CONFLICT DO UPDATE SET deliveries = deliveries + 1;
+END;
+
+CREATE TRIGGER delivery_moved AFTER UPDATE OF state ON deliveries WHEN OLD.state <> NEW.state BEGIN
+  UPDATE ledger_bridges SET deliveries = deliveries - 1 WHERE bridge = OLD.bridge AND state = OLD.state;
+  INSERT INTO ledger_bridges VALUES (NEW.bridge, NEW.state, 1)
+    ON CONFLICT DO UPDATE SET deliveries = deliveries + 1;
+END;

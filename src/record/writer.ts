@@ -1,0 +1,110 @@
+/**
+ * The one writer: commands that wait together share one transaction, one sync of the packet segment and one of the
+ * database. Each has a savepoint of its own, so that a command that fails fails alone. Synchronous, and unaware that
+ * it runs in a worker.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { FountainError } from '../errors.ts'
+import { type Answer, type Call, type Fault, writes } from './commands.ts'
+import { isDiskFull, openForWriting, type Sql } from './database.ts'
+import { failAt } from './fail-points.ts'
+import { forgetQuestions } from './outbox.ts'
+import type { Keep, Room } from './room.ts'
+import { type SegmentFiles, Segments } from './segments.ts'
+
+export interface WriterOptions {
+  readonly dataDir: string
+  readonly keep: Keep
+  readonly nowMs: number
+  readonly failPoint?: string | undefined
+  readonly warn: Room['warn']
+  readonly files?: SegmentFiles | undefined
+}
+
+export const databasePath = (dataDir: string) => join(dataDir, 'fountain.db')
+export const segmentDir = (dataDir: string) => join(dataDir, 'packets')
+
+export class Writer {
+  readonly #dataDir: string
+  readonly #room: Room
+  readonly #segments: Segments
+  readonly sql: Sql
+
+  constructor(options: WriterOptions) {
+    const { dataDir, keep, nowMs, warn } = options
+    this.#dataDir = dataDir
+    mkdirSync(dataDir, { recursive: true })
+    this.sql = openForWriting(databasePath(dataDir))
+    const meet = failAt(options.failPoint)
+    meet('open:after-migrate')
+    this.#segments = new Segments(segmentDir(dataDir), this.sql, meet, options.files)
+    if (this.#segments.damage !== undefined) {
+      warn({ code: 'PACKET_DAMAGED', damage: this.#segments.damage }, 'kept packets are missing')
+    }
+    const run = this.sql.run('INSERT INTO runs (started_ms) VALUES (?)', Math.trunc(nowMs)).id
+    forgetQuestions(this.sql)
+    this.#room = { sql: this.sql, segments: this.#segments, failAt: meet, keep, run, warn, plan: new Map() }
+  }
+
+  /** Runs the calls in one transaction; the answers stand in the order of the calls and are durable. */
+  run(calls: readonly Pick<Call, 'name' | 'args'>[], nowMs: number): Answer[] {
+    const room = this.#room
+    const planBefore = room.plan
+    try {
+      this.sql.exec('BEGIN IMMEDIATE')
+      this.#segments.begin(nowMs)
+      room.failAt('apply:after-begin')
+      const answers = calls.map((call) => this.#runOne(call))
+      this.#segments.flush()
+      room.failAt('apply:before-commit')
+      this.sql.exec('COMMIT')
+      room.failAt('apply:after-commit')
+      this.#segments.committed()
+      return answers
+    } catch (error) {
+      if (this.sql.inTransaction) this.sql.exec('ROLLBACK')
+      this.#segments.rolledBack()
+      room.plan = planBefore
+      const fault = this.#fault(error)
+      return calls.map(() => ({ fault }))
+    }
+  }
+
+  #runOne({ name, args }: Pick<Call, 'name' | 'args'>): Answer {
+    const command = (writes as Readonly<Record<string, (room: Room, ...args: never[]) => unknown>>)[name]
+    if (command === undefined) return { fault: { code: 'STORE_FAILED', detail: `There is no command '${name}'.` } }
+    const mark = this.#segments.mark()
+    const { plan } = this.#room
+    this.sql.exec('SAVEPOINT command')
+    try {
+      const value = command(this.#room, ...(args as never[]))
+      this.sql.exec('RELEASE command')
+      return { value }
+    } catch (error) {
+      // A full disk is everybody's trouble, and SQLite may have ended the transaction already.
+      if (!this.sql.inTransaction || isDiskFull(error, this.#dataDir)) throw error
+      this.sql.exec('ROLLBACK TO command; RELEASE command')
+      this.#segments.returnTo(mark)
+      this.#room.plan = plan
+      return { fault: this.#fault(error) }
+    }
+  }
+
+  #fault(error: unknown): Fault {
+    if (isDiskFull(error, this.#dataDir)) return { code: 'DISK_FULL', detail: (error as Error).message }
+    return faultOf(error)
+  }
+
+  close(): void {
+    this.#segments.close()
+    this.sql.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)')
+    this.sql.close()
+  }
+}
+
+/** An error in the form that crosses threads: its code, or STORE_FAILED with its words. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof FountainError) return { code: error.code, detail: error.detail }
+  return { code: 'STORE_FAILED', detail: error instanceof Error ? error.message : String(error) }
+}
