@@ -81,7 +81,6 @@ const asText = (value: Scalar | undefined): string | null =>
 export const converters = {
   mjdUtcFromMjdTai: ofNumber('MJD in UTC of an MJD in TAI', mjdTaiToMjdUtc),
   isoFromMjdTai: ofNumber('ISO time in UTC of an MJD in TAI', mjdTaiToUtcIso),
-  mjdUtcFromJdUtc: ofNumber('MJD of a Julian date', jdUtcToMjdUtc),
   middleMjdUtc: {
     inputs: ['jd', 'exposure'],
     says: 'MJD of the middle of an exposure, from the Julian date of its start and its length in seconds',

@@ -108,6 +108,11 @@ export function compileMapping(text: string, survey: string, fileName: string): 
   }
 }
 
+/** The survey whose mapping reads schemas of this name (`ztf.alert` gives `ztf`), or undefined. */
+export function surveyOfSchema(schemaName: string): string | undefined {
+  return knownSurveys().find((survey) => new RegExp(loadMapping(survey).file.schemaName).test(schemaName))
+}
+
 export function alertTables(mapping: Mapping): readonly Table[] {
   return mapping.tables
 }
