@@ -1,0 +1,157 @@
+/** The rules of VOEvent's text that its schema does not hold. Each breach is a warning: `valid` does not ask them. */
+
+import { isIsoTime } from './iso-time.ts'
+import { IvoidError, key, parseIvoid, requireEventIvoid } from './ivoid.ts'
+import { type Issue, issue, type ValidationCode } from './validation-codes.ts'
+import { lineAt, type XmlElement } from './xml/parse-xml.ts'
+import { parseFloatText, pathTo } from './xml/reading.ts'
+
+/** What deployed peers take at most in one message. */
+const largestForPeersBytes = 99_999
+const mostIssues = 200
+
+/** Warnings for a document by its tree; `text` is what the tree was read from. */
+export function checkRules(root: XmlElement, text: string, documentBytes: number): Issue[] {
+  const issues: Issue[] = []
+  const warn = (code: ValidationCode, element: XmlElement, detail: string, attribute?: string): void => {
+    if (issues.length >= mostIssues) return
+    const path = pathTo(root, element) + (attribute === undefined ? '' : `/@${attribute}`)
+    issues.push(issue(code, path, lineAt(text, element.at), detail))
+  }
+  if (documentBytes > largestForPeersBytes) warn('VOE_TOO_LARGE_FOR_PEERS', root, `It has ${documentBytes}.`)
+  checkIdentifiers(root, warn)
+  for (const what of children(root, 'What')) checkWhat(what, warn)
+  for (const whereWhen of children(root, 'WhereWhen')) checkWhereWhen(whereWhen, warn)
+  for (const why of children(root, 'Why')) checkWhy(why, warn)
+  return issues
+}
+
+type Warn = (code: ValidationCode, element: XmlElement, detail: string, attribute?: string) => void
+
+function checkIdentifiers(root: XmlElement, warn: Warn): void {
+  const ivorn = attribute(root, 'ivorn')?.trim()
+  const check = (element: XmlElement, text: string, read: (text: string) => unknown, name?: string) => {
+    try {
+      read(text)
+    } catch (error) {
+      if (!(error instanceof IvoidError)) throw error
+      warn(error.code, element, error.message, name)
+    }
+  }
+  if (ivorn !== undefined) check(root, ivorn, requireEventIvoid, 'ivorn')
+  for (const who of children(root, 'Who')) {
+    for (const author of children(who, 'AuthorIVORN')) check(author, author.text.trim(), parseIvoid)
+  }
+  for (const citations of children(root, 'Citations')) {
+    for (const event of children(citations, 'EventIVORN')) {
+      const cited = event.text.trim()
+      check(event, cited, requireEventIvoid)
+      if (attribute(event, 'cite') === undefined) warn('VOE_CITE_MISSING', event, '')
+      if (ivorn !== undefined && key(cited) === key(ivorn)) warn('VOE_CITES_ITSELF', event, '')
+    }
+  }
+}
+
+function checkWhat(what: XmlElement, warn: Warn): void {
+  const groups = children(what, 'Group')
+  const tables = children(what, 'Table')
+  checkNames(children(what, 'Param'), warn, true)
+  checkNames(groups, warn, false)
+  checkNames(tables, warn, false)
+  for (const group of groups) checkNames(children(group, 'Param'), warn, true)
+  for (const table of tables) {
+    checkNames([...children(table, 'Param'), ...children(table, 'Field')], warn, true)
+    checkCells(table, warn)
+  }
+  for (const scope of [what, ...groups, ...tables]) {
+    for (const param of children(scope, 'Param')) {
+      const value = attribute(param, 'value') ?? children(param, 'Value')[0]?.text
+      if (value !== undefined) checkNumber(param, attribute(param, 'dataType'), value, warn)
+    }
+  }
+}
+
+/** Names are unique within their scope; Params and Fields need one (VOEvent 2.0 §3.3). */
+function checkNames(elements: readonly XmlElement[], warn: Warn, needed: boolean): void {
+  const seen = new Set<string>()
+  for (const element of elements) {
+    const name = attribute(element, 'name')
+    if (name === undefined || name === '') {
+      if (needed) warn('VOE_NAME_MISSING', element, '')
+    } else if (seen.has(name)) {
+      warn('VOE_NAME_REPEATED', element, JSON.stringify(name), 'name')
+    } else {
+      seen.add(name)
+    }
+  }
+}
+
+/** An empty cell is an absent value; any other is held to its column's type, and no row is longer than the Fields. */
+function checkCells(table: XmlElement, warn: Warn): void {
+  const fields = children(table, 'Field')
+  for (const data of children(table, 'Data')) {
+    for (const row of children(data, 'TR')) {
+      for (const [i, cell] of children(row, 'TD').entries()) {
+        const field = fields[i]
+        if (field && cell.text.trim() !== '') checkNumber(cell, attribute(field, 'dataType'), cell.text, warn)
+      }
+    }
+  }
+}
+
+function checkNumber(element: XmlElement, dataType: string | undefined, value: string, warn: Warn): void {
+  const good =
+    dataType === 'int'
+      ? /^[+-]?[0-9]+$/.test(value.trim())
+      : dataType !== 'float' || parseFloatText(value) !== undefined
+  if (!good) warn('VOE_NUMBER', element, `${JSON.stringify(value.slice(0, 80))} is declared ${dataType}.`)
+}
+
+function checkWhereWhen(whereWhen: XmlElement, warn: Warn): void {
+  const locations = children(whereWhen, 'ObsDataLocation')
+  if (locations.length > 1) warn('VOE_LOCATIONS', whereWhen, `There are ${locations.length}.`)
+  for (const location of locations) {
+    for (const place of [...children(location, 'ObservatoryLocation'), ...children(location, 'ObservationLocation')]) {
+      const system = children(place, 'AstroCoordSystem').map((each) => attribute(each, 'id'))[0]
+      for (const coords of children(place, 'AstroCoords')) checkCoords(coords, system, warn)
+    }
+  }
+}
+
+function checkCoords(coords: XmlElement, system: string | undefined, warn: Warn): void {
+  const named = attribute(coords, 'coord_system_id')
+  if (named !== system) {
+    warn('VOE_COORD_SYSTEM', coords, `${named ?? 'none'} beside ${system ?? 'none'}.`, 'coord_system_id')
+  }
+  for (const time of children(coords, 'Time')) {
+    for (const iso of children(time, 'TimeInstant').flatMap((instant) => children(instant, 'ISOTime'))) {
+      const written = iso.text.trim()
+      if (!isIsoTime(written)) warn('VOE_TIME', iso, JSON.stringify(written.slice(0, 80)))
+    }
+  }
+  for (const position of children(coords, 'Position2D')) {
+    const [c1, c2] = ['C1', 'C2'].map((name) =>
+      parseFloatText(children(position, 'Value2').flatMap((value) => children(value, name))[0]?.text ?? ''),
+    )
+    const degrees = /^deg/.test(attribute(position, 'unit') ?? 'deg')
+    if (c1 === undefined || c2 === undefined) continue
+    if (!Number.isFinite(c1) || !Number.isFinite(c2) || (degrees && (Math.abs(c2) > 90 || c1 < -180 || c1 > 360))) {
+      warn('VOE_POSITION', position, `${c1}, ${c2}`)
+    }
+  }
+}
+
+function checkWhy(why: XmlElement, warn: Warn): void {
+  const importance = parseFloatText(attribute(why, 'importance') ?? '')
+  if (importance !== undefined && !(importance >= 0 && importance <= 1)) {
+    warn('VOE_IMPORTANCE', why, `It is ${importance}.`, 'importance')
+  }
+}
+
+function children(element: XmlElement, local: string): XmlElement[] {
+  return element.children.filter((child) => child.local === local)
+}
+
+function attribute(element: XmlElement, name: string): string | undefined {
+  return element.attributes.find((each) => each.name === name)?.value
+}

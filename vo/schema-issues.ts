@@ -1,0 +1,32 @@
+/** What libxml2 says of a schema, as issues: a code, the place by local names, the line, and what to do. */
+import { type Issue, issue, type ValidationCode } from './validation-codes.ts'
+
+export interface SchemaComplaint {
+  readonly message: string
+  readonly line: number
+  readonly xpath?: string
+}
+
+/** The first that fits; libxml2's texts are the same for every schema. */
+const kinds: readonly (readonly [RegExp, ValidationCode])[] = [
+  [/No matching global declaration/, 'XSD_ROOT'],
+  [/attribute '.*' is required but missing/, 'XSD_ATTRIBUTE_MISSING'],
+  [/attribute '.*' is not allowed/, 'XSD_ATTRIBUTE_UNKNOWN'],
+  [/Missing child element/, 'XSD_ELEMENT_MISSING'],
+  [/Character content/, 'XSD_TEXT'],
+  [/This element is not expected|Element content is not allowed/, 'XSD_ELEMENT_UNKNOWN'],
+  [/is not a valid value|\[facet |fixed value constraint|not accepted by the pattern|duplicate/i, 'XSD_VALUE'],
+]
+
+/** `held` explains why this schema was asked where the document names another version. */
+export function schemaIssues(complaints: readonly SchemaComplaint[], held: string): Issue[] {
+  return complaints.map(({ message, line, xpath }) => {
+    const text = message.trim().replace(/\{[^}]*\}/g, '')
+    const code = kinds.find(([form]) => form.test(text))?.[1] ?? 'XSD_INVALID'
+    const attribute = code.startsWith('XSD_ELEMENT')
+      ? undefined
+      : /attribute '([^']+)'/i.exec(text.replace(/^Element '[^']*'/, ''))?.[1]
+    const path = (xpath ?? '').replace(/(\/)[^/:[\]]+:/g, '$1') + (attribute === undefined ? '' : `/@${attribute}`)
+    return issue(code, path, line, code === 'XSD_ROOT' && held !== '' ? held : text)
+  })
+}
