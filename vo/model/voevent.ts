@@ -17,6 +17,8 @@ export interface VOEvent {
   readonly what?: What
   /** One location a packet is the rule; moving objects may bring several (VOEvent 2.0 §3.4). */
   readonly whereWhen?: readonly ObsDataLocation[]
+  /** Free text and links of WhereWhen as a whole; written only beside `whereWhen`. */
+  readonly whereWhenNotes?: Notes
   readonly how?: Notes
   readonly why?: Why
   readonly citations?: Citations

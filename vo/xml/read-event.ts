@@ -103,7 +103,7 @@ function eventOf(reading: Reading, root: XmlElement, version: VOEventVersion): V
     role: role(reading, root, taken.attribute('role')),
     who: part('Who', who),
     what: part('What', what),
-    whereWhen: part('WhereWhen', whereWhen),
+    ...part('WhereWhen', whereWhen),
     how: part('How', how),
     why: part('Why', why),
     citations: part('Citations', citations),

@@ -1,18 +1,26 @@
 /** WhereWhen: places and times (VOEvent 2.0 §3.4). What 2.1 adds and the model has no place for is noted. */
-import type { ObsDataLocation, ObservatoryLocation, Position2D, Position3D, Time } from '../model/voevent.ts'
+import type { Notes, ObsDataLocation, ObservatoryLocation, Position2D, Position3D, Time } from '../model/voevent.ts'
 import type { XmlElement } from './parse-xml.ts'
-import { present } from './read-parts.ts'
+import { descriptions, present, references } from './read-parts.ts'
 import type { Reading } from './reading.ts'
 
-export function whereWhen(reading: Reading, element: XmlElement): ObsDataLocation[] {
+/** The locations, and what WhereWhen says of them all. */
+export interface WhereWhenParts {
+  readonly whereWhen: readonly ObsDataLocation[]
+  readonly whereWhenNotes?: Notes
+}
+
+export function whereWhen(reading: Reading, element: XmlElement): WhereWhenParts {
   const taken = reading.take(element, {
     attributes: ['id'],
-    children: { ObsDataLocation: 'many', Description: 'lost', Reference: 'lost' },
+    children: { ObsDataLocation: 'many', Description: 'many', Reference: 'many' },
   })
   const locations = taken.many('ObsDataLocation').map((each) => location(reading, each))
   if (locations.length > 1) reading.odd('VOE_LOCATIONS', element, `There are ${locations.length}.`)
   if (taken.attribute('id') !== undefined) reading.odd('VOE_NOT_KEPT', element, 'the id of WhereWhen')
-  return locations
+  const notes = { descriptions: descriptions(reading, taken), references: references(reading, taken) }
+  const some = notes.descriptions.length + notes.references.length > 0
+  return { whereWhen: locations, ...(some ? { whereWhenNotes: notes } : {}) }
 }
 
 function location(reading: Reading, element: XmlElement): ObsDataLocation {

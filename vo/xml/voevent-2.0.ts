@@ -36,7 +36,7 @@ export function voeventText20(event: VOEvent): string {
   let xml = `${opening}${event.role}" ivorn="${escapeAttribute(event.ivoid)}">\n`
   if (event.who) xml += who(event.who)
   if (event.what) xml += what(event.what)
-  if (event.whereWhen) xml += whereWhen(event.whereWhen)
+  if (event.whereWhen) xml += whereWhen(event.whereWhen, event.whereWhenNotes)
   if (event.how) xml += how(event.how)
   if (event.why) xml += why(event.why)
   if (event.citations) xml += citations(event.citations)

@@ -1,8 +1,8 @@
 /** WhereWhen: places and times (VOEvent 2.0 §3.4). */
-import type { ObsDataLocation, ObservatoryLocation, Position2D, Position3D, Time } from '../model/voevent.ts'
-import { attribute, numberText, textElement } from './write-parts.ts'
+import type { Notes, ObsDataLocation, ObservatoryLocation, Position2D, Position3D, Time } from '../model/voevent.ts'
+import { attribute, notes, numberText, textElement } from './write-parts.ts'
 
-export function whereWhen(locations: readonly ObsDataLocation[]): string {
+export function whereWhen(locations: readonly ObsDataLocation[], text: Notes | undefined): string {
   let xml = '  <WhereWhen>\n'
   for (const each of locations) {
     xml += '    <ObsDataLocation>\n'
@@ -11,7 +11,7 @@ export function whereWhen(locations: readonly ObsDataLocation[]): string {
     xml += coordSystem(each.coordSystem) + astroCoords(each.coordSystem, each)
     xml += '      </ObservationLocation>\n    </ObsDataLocation>\n'
   }
-  return `${xml}  </WhereWhen>\n`
+  return `${xml}${text ? notes('    ', text) : ''}  </WhereWhen>\n`
 }
 
 /** The schema demands the element; without anything to say it is empty. */
