@@ -66,7 +66,7 @@ export function alertToVOEvent(alert: Alert, context: MappingContext): VOEvent {
     who: who(context),
     what: {
       ...what,
-      groups: stream === undefined ? what.groups : [...what.groups, streamGroup(stream, stream.columns)],
+      groups: stream === undefined ? what.groups : [...what.groups, streamGroup(stream, what.groups)],
       references: stream === undefined ? [] : [surveyReference],
     },
     whereWhen: [place.location],
@@ -76,7 +76,7 @@ export function alertToVOEvent(alert: Alert, context: MappingContext): VOEvent {
     description: stream === undefined ? mapping.file.title : `${stream.title}: ${mapping.file.title}`,
     ...link(ivoid, context.publicUrl),
   }
-  const fitted = fitEvent(event, stream?.name)
+  const fitted = fitEvent(event)
   if (fitted === undefined) throw new FountainError('MAPPING_FAILED', `alert ${local}: the event is too large`)
   return fitted
 }

@@ -5,7 +5,7 @@
  */
 
 import { abMagErr, abMagFromNjy, njyErrFromAbMag, njyFromAbMag } from '../../vo/astro/flux.ts'
-import { majorAxisDeg } from '../../vo/astro/sky.ts'
+import { galacticFromIcrs, majorAxisDeg } from '../../vo/astro/sky.ts'
 import { jdUtcToMjdUtc, mjdTaiToMjdUtc, mjdTaiToUtcIso, mjdUtcToIso } from '../../vo/astro/time.ts'
 import type { Scalar } from '../flow.ts'
 
@@ -63,6 +63,19 @@ function middleMjdUtc(
   if (start === null) return null
   const exposureS = num(exposure)
   return jdUtcToMjdUtc(start) + (exposureS !== null && exposureS > 0 ? exposureS : settings.exposureS) / 2 / 86_400
+}
+
+/** A galactic coordinate, written with nine decimals: microarcseconds. */
+function galactic(says: string, coordinate: 'lonDeg' | 'latDeg'): Converter {
+  return {
+    inputs: ['ra', 'dec'],
+    says: `${says} of an ICRS position`,
+    convert([ra, dec]) {
+      const raDeg = num(ra)
+      const decDeg = num(dec)
+      return raDeg === null || decDeg === null ? null : Number(galacticFromIcrs(raDeg, decDeg)[coordinate].toFixed(9))
+    },
+  }
 }
 
 /** `K01S97B` of the MPC's packed form as `2001 SB97`; anything else as it is. */
@@ -129,6 +142,8 @@ export const converters = {
       return axisDeg > 0 ? Math.hypot(axisDeg * arcsecPerDeg, settings.floorArcsec) : null
     },
   },
+  galacticLon: galactic('Galactic longitude', 'lonDeg'),
+  galacticLat: galactic('Galactic latitude', 'latDeg'),
   objectId: {
     inputs: ['designation', 'movingId', 'objectId'],
     says: 'sso: and the designation (or identifier) of a moving object, else the identifier of the object',

@@ -25,7 +25,7 @@ const eventColumns: readonly EventColumn[] = [
     type: 'text',
     ucd: 'meta.id.parent',
     description: 'Stream of the event: its identifier before #',
-    read: (event) => stream(event.ivoid),
+    read: (event) => streamOf(event.ivoid),
   },
   {
     name: 'role',
@@ -202,13 +202,4 @@ export const eventTable: Table = {
 function plain(value: Scalar | undefined): Scalar {
   if (value === undefined || value === '') return null
   return typeof value === 'number' && !Number.isFinite(value) ? null : value
-}
-
-/** An event from outside may have an identifier that is none. */
-function stream(ivoid: string): string | undefined {
-  try {
-    return streamOf(ivoid)
-  } catch {
-    return undefined
-  }
 }

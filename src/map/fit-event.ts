@@ -9,11 +9,11 @@ export const largestEventBytes = 90_000
 const bytesOfMarkup = 48
 
 /** The event, without the last columns of its stream and then its tables where it would be too large; undefined when that does not help. */
-export function fitEvent(event: VOEvent, streamName: string | undefined): VOEvent | undefined {
+export function fitEvent(event: VOEvent): VOEvent | undefined {
   if (boundOf(event) <= largestEventBytes) return event
   const { what } = event
   if (what === undefined) return undefined
-  const isStream = (group: Group) => group.type === 'stream' && group.name === streamName
+  const isStream = (group: Group) => group.type === 'stream'
   const rest = { ...event, what: { ...what, groups: what.groups.filter((group) => !isStream(group)) } }
   const stream = what.groups.find(isStream)
   if (stream === undefined) return smallest(rest)

@@ -36,17 +36,21 @@ export function whatOfAlert(alert: Alert, mapping: Mapping, more: readonly Param
   }
 }
 
-/** The columns that a stream selects, as a Group of its name. */
-export function streamGroup(stream: { name: string; title: string }, columns: readonly SelectedColumn[]): Group {
+/** The columns that a stream selects, as a Group of its name (names of groups are unique in an event). */
+export function streamGroup(
+  stream: { readonly name: string; readonly title: string; readonly columns: readonly SelectedColumn[] },
+  others: readonly Group[],
+): Group {
+  const groupName = others.some(({ name }) => name === stream.name) ? `stream.${stream.name}` : stream.name
   const taken = new Set<string>()
-  const params = columns.flatMap(({ definition, value }): Param[] => {
+  const params = stream.columns.flatMap(({ definition, value }): Param[] => {
     if (value === null || (typeof value === 'number' && !Number.isFinite(value))) return []
     let name = definition.name
     for (let count = 2; taken.has(name); count++) name = `${definition.name}_${count}`
     taken.add(name)
     return [{ definition: { ...definition, name }, value: plain(value, 'double') }]
   })
-  return { name: stream.name, type: 'stream', descriptions: [stream.title], params }
+  return { name: groupName, type: 'stream', descriptions: [stream.title], params }
 }
 
 const dataTypes = {

@@ -8,7 +8,6 @@ import { unframe } from '../../src/ingest/framing.ts'
 import { loadMapping, type Mapping } from '../../src/map/load-mapping.ts'
 import { samplesDir } from '../tiers.ts'
 
-export const lsst = loadMapping('lsst')
 
 /** Files of a folder of the samples, `lsst/v10_0`. */
 export function sampleFiles(folder: string): string[] {
