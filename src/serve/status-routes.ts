@@ -1,0 +1,95 @@
+/** The status page and its parts, the same as JSON, health, readiness and metrics. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { hostName } from './guard.ts'
+import type { StartServerOptions } from './start-server.ts'
+import { type StatusView, statusPage } from './status-page.ts'
+import type { StatusReport } from './status-report.ts'
+
+const web = fileURLToPath(new URL('../../web/', import.meta.url))
+const webFiles = {
+  'status.css': 'text/css; charset=utf-8',
+  'status.js': 'text/javascript; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+}
+const recentEvents = 25
+/** However many look, the store is asked this often. */
+const viewAgeMs = 500
+
+export function statusRoutes(app: FastifyInstance, options: StartServerOptions): void {
+  const { clock, store, metrics } = options
+  let made: { atMs: number; view: Promise<StatusView> } | undefined
+  const current = (): Promise<StatusView> => {
+    const nowMs = clock.now()
+    if (made === undefined || nowMs - made.atMs >= viewAgeMs || nowMs < made.atMs) {
+      made = { atMs: nowMs, view: look(nowMs) }
+      made.view.catch(() => {
+        made = undefined
+      })
+    }
+    return made.view
+  }
+  const look = async (nowMs: number): Promise<StatusView> => {
+    const [report, events, readiness] = await Promise.all([
+      options.status(),
+      store.recentEvents(recentEvents),
+      options.ready(),
+    ])
+    return { report, events, readiness, nowMs }
+  }
+
+  app.get('/', async (request, reply) => {
+    const view = await current()
+    return reply.type('text/html; charset=utf-8').send(statusPage({ ...view, report: reportFor(request, view.report) }))
+  })
+  app.get('/status.json', async (request, reply) => {
+    const { report, events, readiness, nowMs } = await current()
+    const body = { ...reportFor(request, report), nowMs, ready: readiness, recentEvents: events }
+    return reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
+  })
+  app.get('/healthz', (_, reply) => reply.type('text/plain; charset=utf-8').send('up\n'))
+  app.get('/readyz', async (_, reply) => {
+    const { ok, reasons } = await options.ready()
+    const text = ok ? 'ready\n' : `not ready:\n${reasons.map((reason) => `- ${reason}\n`).join('')}`
+    return reply
+      .code(ok ? 200 : 503)
+      .type('text/plain; charset=utf-8')
+      .send(text)
+  })
+  app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()))
+
+  for (const [name, mediaType] of Object.entries(webFiles)) {
+    const bytes = readFileSync(`${web}${name}`)
+    const tag = `"${createHash('sha256').update(bytes).digest('base64url')}"`
+    app.get(`/web/${name}`, (request, reply) => {
+      reply.headers({ etag: tag, 'cache-control': 'no-cache' })
+      if (request.headers['if-none-match'] === tag) return reply.code(304).send()
+      return reply.type(mediaType).send(bytes)
+    })
+  }
+  app.get('/favicon.ico', (_, reply) => reply.redirect('/web/icon.svg', 308))
+}
+
+/** Who subscribes from where, and where the data lie, is for those at the machine: others see the networks only. */
+function reportFor(request: FastifyRequest, report: StatusReport): StatusReport {
+  if (['localhost', '127.0.0.1', '[::1]'].includes(hostName(request.headers.host ?? ''))) return report
+  const { store, ...open } = report
+  return {
+    ...open,
+    feeds: report.feeds.map((feed) => ({
+      ...feed,
+      peers: feed.peers.map((peer) => ({ ...peer, address: masked(peer.address) })),
+    })),
+    ...(store === undefined ? {} : { store: { ...store, directory: '' } }),
+  }
+}
+
+/** '192.0.2.17:40312' to '192.0.2.x'; the first two groups of an IPv6 address. */
+function masked(address: string): string {
+  const v4 = /^(?:\[?::ffff:)?(\d+\.\d+\.\d+)\.\d+/i.exec(address)?.[1]
+  if (v4 !== undefined) return `${v4}.x`
+  const v6 = /^\[?([0-9a-f]*:[0-9a-f]*):/i.exec(address)?.[1]
+  return v6 === undefined ? '' : `${v6}::x`
+}
