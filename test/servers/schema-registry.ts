@@ -50,7 +50,7 @@ export async function startSchemaRegistry(schemas: ReadonlyMap<number, string>):
       return schema === undefined ? fail(response, 'schema') : send(response, 200, { schema })
     }
     const byVersion = /^\/subjects\/([^/]+)\/versions\/(\d+)$/.exec(path)
-    if (!byVersion || byVersion[1] !== 'alert-packet') return fail(response, 'subject')
+    if (byVersion?.[1] !== 'alert-packet') return fail(response, 'subject')
     const id = Number(byVersion[2])
     const schema = registry.schemas.get(id)
     if (schema === undefined) return fail(response, 'version')

@@ -1,0 +1,183 @@
+/**
+ * Kafka as a source. Where to go on is what the gateway has stored, never what the group has committed: packets are
+ * read again until they are durable. Outages are waited out.
+ */
+import type { Clock, Log, Metrics } from '../../../bridges/contract.ts'
+import type { KafkaSourceConfig } from '../../config.ts'
+import { FountainError } from '../../errors.ts'
+import type { Source, SourceHost } from '../../flow.ts'
+import { kafkajsClient } from './kafkajs-client.ts'
+import type { KafkaClient, KafkaHandler, KafkaPartition, KafkaSlice } from './port.ts'
+
+const pauseMs = { first: 1_000, most: 30_000 } as const
+/** A life that lasted so long was a good one: the next outage starts with a short pause again. */
+const goodLifeMs = 60_000
+
+export interface KafkaDeps {
+  readonly log: Log
+  readonly clock: Clock
+  readonly metrics?: Metrics
+  /** The client; kafkajs unless a test brings another. */
+  readonly client?: KafkaClient
+}
+
+export function kafkaSource(name: string, config: KafkaSourceConfig, deps: KafkaDeps): Source {
+  const { clock } = deps
+  const log = deps.log.child({ source: name })
+  const client = deps.client ?? kafkajsClient(config, log)
+  const metrics = instruments(name, deps.metrics)
+
+  async function run(host: SourceHost): Promise<void> {
+    const positions = new Map((await host.positions()).map((stored) => [key(stored), stored.to]))
+    const starts = new Map<string, number>()
+    let pause: number = pauseMs.first
+    while (!host.signal.aborted) {
+      const bornMs = clock.monotonic()
+      const reader = partitionReader(name, host, positions, starts, metrics)
+      try {
+        await findStarts(client, config, positions, starts, log)
+        await client.consume(reader.handler, AbortSignal.any([host.signal, reader.failed]))
+        reader.failed.throwIfAborted()
+      } catch (error) {
+        reader.failed.throwIfAborted()
+        if (!(error instanceof FountainError) || !error.code.startsWith('KAFKA_') || error.code === 'KAFKA_POSITION') {
+          throw error
+        }
+        if (host.signal.aborted) return
+        if (clock.monotonic() - bornMs > goodLifeMs) pause = pauseMs.first
+        metrics.outage(error.code)
+        log.warn({ code: error.code, again: `in ${pause / 1000} s` }, `${error.message} ${error.fix}`)
+        await clock.sleep(pause, host.signal).catch(() => {})
+        pause = Math.min(pauseMs.most, pause * 2)
+      } finally {
+        metrics.connected(false)
+      }
+    }
+  }
+
+  return {
+    name,
+    describe: `kafka ${config.brokers.join(',')} ${config.topics.join(' ')}`,
+    run,
+    async check(signal) {
+      const { sasl, group } = config
+      if (sasl !== undefined && !group.startsWith(sasl.username)) {
+        log.warn({ group }, `the group does not start with the user name '${sasl.username}': Rubin's brokers want that`)
+      }
+      await client.check(signal)
+    },
+  }
+}
+
+const key = ({ topic, partition }: KafkaPartition) => `${partition} ${topic}`
+
+/**
+ * Where partitions without a stored position start: found once, so that an outage before the first packet loses
+ * nothing. A stored position that the broker no longer has is told, and read on from the oldest packet there is.
+ */
+async function findStarts(
+  client: KafkaClient,
+  config: KafkaSourceConfig,
+  positions: Map<string, number>,
+  starts: Map<string, number>,
+  log: Log,
+): Promise<void> {
+  const timeMs = config.from === 'latest' || config.from === 'earliest' ? undefined : Date.parse(config.from)
+  for (const topic of config.topics) {
+    for (const { partition, low, high, atTime } of await client.offsets(topic, timeMs)) {
+      const stored = positions.get(key({ topic, partition }))
+      if (stored === undefined) {
+        const start = config.from === 'earliest' ? low : config.from === 'latest' ? high : atTime
+        if (!starts.has(key({ topic, partition }))) starts.set(key({ topic, partition }), start)
+      } else if (stored > high) {
+        const where = `${topic}, partition ${partition}: stored ${stored}, the topic ends at ${high}.`
+        throw new FountainError('KAFKA_POSITION', where)
+      } else if (stored < low) {
+        const lost = low - stored
+        log.error({ topic, partition, stored, oldest: low }, `the broker deleted ${lost} packets before they were read`)
+      }
+    }
+  }
+}
+
+/** One life's handler, and a signal that aborts with the gateway's own failure. */
+function partitionReader(
+  name: string,
+  host: SourceHost,
+  positions: Map<string, number>,
+  starts: ReadonlyMap<string, number>,
+  metrics: Instruments,
+): { handler: KafkaHandler; failed: AbortSignal } {
+  const failure = new AbortController()
+  /** Slices come one after the other, and after the starts of their partitions are stored. */
+  let before: Promise<void> = Promise.resolve()
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    before = before.then(work).catch((error: unknown) => {
+      failure.abort(error)
+      throw error
+    })
+    before.catch(() => {})
+    return before
+  }
+
+  async function storeStart({ topic, partition }: KafkaPartition): Promise<void> {
+    const start = starts.get(key({ topic, partition }))
+    if (start === undefined || positions.has(key({ topic, partition }))) return
+    await host.sift({ source: name, topic, partition, from: start, to: start, packets: [] })
+    positions.set(key({ topic, partition }), start)
+  }
+
+  async function sift({ topic, partition, records, end }: KafkaSlice): Promise<void> {
+    const position = positions.get(key({ topic, partition })) ?? 0
+    const fresh = records.filter(({ offset }) => offset >= position)
+    const last = fresh[fresh.length - 1]
+    if (last === undefined) return
+    const packets = fresh.map(({ offset, timeMs, value }) => ({
+      source: name,
+      topic,
+      partition,
+      offset,
+      // A tombstone is an empty packet: it cannot be framed, so it is counted as dead.
+      bytes: value ?? new Uint8Array(0),
+      recordTimeMs: timeMs,
+    }))
+    const to = last.offset + 1
+    await host.sift({ source: name, topic, partition, from: fresh[0]!.offset, to, packets })
+    positions.set(key({ topic, partition }), to)
+    metrics.behind(topic, partition, end - to)
+  }
+
+  const handler: KafkaHandler = {
+    assigned(partitions) {
+      metrics.connected(true)
+      for (const partition of partitions) void inTurn(() => storeStart(partition))
+      return partitions.map((partition) => {
+        const offset = positions.get(key(partition)) ?? starts.get(key(partition)) ?? 0
+        return { ...partition, offset }
+      })
+    },
+    slice: (slice) => inTurn(() => sift(slice)),
+  }
+  return { handler, failed: failure.signal }
+}
+
+interface Instruments {
+  connected(is: boolean): void
+  outage(code: string): void
+  behind(topic: string, partition: number, packets: number): void
+}
+
+function instruments(source: string, metrics: Metrics | undefined): Instruments {
+  const connected = metrics?.gauge('fountain_kafka_connected', '1 while the source is a member of its group.', [
+    'source',
+  ])
+  const outages = metrics?.counter('fountain_kafka_outages_total', 'Times that Kafka was lost.', ['source', 'code'])
+  const labels = ['source', 'topic', 'partition']
+  const behind = metrics?.gauge('fountain_kafka_behind_packets', 'Packets of a partition not read yet.', labels)
+  connected?.set({ source }, 0)
+  return {
+    connected: (is) => connected?.set({ source }, is ? 1 : 0),
+    outage: (code) => outages?.inc({ source, code }),
+    behind: (topic, partition, packets) => behind?.set({ source, topic, partition: String(partition) }, packets),
+  }
+}
