@@ -256,7 +256,7 @@ function table(
 
 /** Long identifiers may break where they have a joint. */
 function breakable(ivoid: string): Html {
-  return html`${ivoid.split(/(?<=[/#?])/).map((part) => html`${part}<wbr>`)}`
+  return html`${ivoid.split(/(?<=[^/:][/#?])/).map((part) => html`${part}<wbr>`)}`
 }
 
 function amount(count: number): string {
