@@ -43,7 +43,8 @@ Exit codes: 0 all converted, 1 some failed, 2 wrong usage.`,
 
 async function convert(files: string[], options: ConvertOptions): Promise<number> {
   const to = options.to
-  if (to !== 'voevent-2.0' && to !== 'json') throw new FountainError('USAGE', `--to ${to}: only voevent-2.0 and json are built yet`)
+  if (to !== 'voevent-2.0' && to !== 'json')
+    throw new FountainError('USAGE', `--to ${to}: only voevent-2.0 and json are built yet`)
   if (options.from !== undefined && !['lsst', 'ztf', 'voevent'].includes(options.from)) {
     throw new FountainError('USAGE', `--from ${options.from}: only lsst, ztf and voevent are built yet`)
   }
@@ -80,6 +81,7 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
   }
   await packetsOf(readable, each)
   progressEnd()
-  if (options.out !== undefined || bad > 0) console.error(`${done} converted${bad > 0 ? `, ${bad} failed` : ''}${options.out ? `, in ${options.out}` : ''}`)
+  if (options.out !== undefined || bad > 0)
+    console.error(`${done} converted${bad > 0 ? `, ${bad} failed` : ''}${options.out ? `, in ${options.out}` : ''}`)
   return bad > 0 ? exitCodes.bad : exitCodes.done
 }

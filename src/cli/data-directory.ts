@@ -11,6 +11,10 @@ export function dataDirectory(options: { readonly config?: string; readonly data
     const { data = './data' } = parse(readFileSync(file, 'utf8')) as { data?: string }
     return join(dirname(file), data)
   } catch (cause) {
-    throw new FountainError('CONFIG_UNREADABLE', `${file}: ${(cause as Error).message}; name it with -c, or the directory with --data`, { cause })
+    throw new FountainError(
+      'CONFIG_UNREADABLE',
+      `${file}: ${(cause as Error).message}; name it with -c, or the directory with --data`,
+      { cause },
+    )
   }
 }

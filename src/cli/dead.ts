@@ -53,7 +53,8 @@ Examples:
     .action(action(retry))
 }
 
-const call = (options: Options, command: string, args: object): Promise<unknown> => callControl(resolve(dataDirectory(options)), command, args)
+const call = (options: Options, command: string, args: object): Promise<unknown> =>
+  callControl(resolve(dataDirectory(options)), command, args)
 
 async function list(options: Options): Promise<undefined> {
   const letters = (await call(options, 'dead.list', {
@@ -66,7 +67,9 @@ async function list(options: Options): Promise<undefined> {
   }
   if (letters.length === 0) console.log('no dead letters')
   for (const letter of letters) {
-    console.log(`${String(letter.id).padStart(5)} ${letter.state.padEnd(7)} ${letter.topic}[${letter.partition}]@${letter.offset} ${letter.code}: ${letter.reason}`)
+    console.log(
+      `${String(letter.id).padStart(5)} ${letter.state.padEnd(7)} ${letter.topic}[${letter.partition}]@${letter.offset} ${letter.code}: ${letter.reason}`,
+    )
   }
 }
 

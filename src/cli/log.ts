@@ -20,7 +20,10 @@ export function makeLog({ level, secrets, human, write }: LogOptions): Log {
 }
 
 function readable(line: string): string {
-  const { level, time, msg, ...rest } = JSON.parse(line) as { level: number; time: string; msg: string } & Record<string, unknown>
+  const { level, time, msg, ...rest } = JSON.parse(line) as { level: number; time: string; msg: string } & Record<
+    string,
+    unknown
+  >
   const fields = Object.entries(rest)
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' ')

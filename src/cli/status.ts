@@ -18,7 +18,10 @@ export function registerStatus(program: Command): void {
     .option('-c, --config <file>', 'its configuration', 'fountain.yaml')
     .option('--data <directory>', 'its data directory, instead of the configuration')
     .option('--json', 'all of it as JSON')
-    .addHelpText('after', '\nExamples:\n  fountain status -c fountain.yaml\n  fountain status --data ./data --json | jq .ledger')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fountain status -c fountain.yaml\n  fountain status --data ./data --json | jq .ledger',
+    )
     .action(action(status))
 }
 
@@ -33,20 +36,26 @@ function print(report: StatusReport): void {
   const { ledger } = report
   for (const source of report.sources) {
     const counted = ledger.sources.filter((row) => row.source === source.name)
-    const total = (key: 'received' | 'decoded' | 'duplicate' | 'parked' | 'dead'): number => counted.reduce((sum, row) => sum + row[key], 0)
+    const total = (key: 'received' | 'decoded' | 'duplicate' | 'parked' | 'dead'): number =>
+      counted.reduce((sum, row) => sum + row[key], 0)
     console.log(`source ${source.name} (${source.describe}): ${source.state}`)
     console.log(
       `  received ${total('received')} = decoded ${total('decoded')} + duplicate ${total('duplicate')} + parked ${total('parked')} + dead ${total('dead')}`,
     )
   }
-  const filters = new Map<string, { passed: number; chosen: number; suppressed: number; unmappable: number; errored: number }>()
+  const filters = new Map<
+    string,
+    { passed: number; chosen: number; suppressed: number; unmappable: number; errored: number }
+  >()
   for (const row of ledger.filters) {
     const sum = filters.get(row.name) ?? { passed: 0, chosen: 0, suppressed: 0, unmappable: 0, errored: 0 }
     for (const key of ['passed', 'chosen', 'suppressed', 'unmappable', 'errored'] as const) sum[key] += row[key]
     filters.set(row.name, sum)
   }
   for (const [name, { passed, chosen, suppressed, unmappable, errored }] of filters) {
-    console.log(`filter ${name}: passed ${passed} = chosen ${chosen} + suppressed ${suppressed} + unmappable ${unmappable}; errored ${errored}`)
+    console.log(
+      `filter ${name}: passed ${passed} = chosen ${chosen} + suppressed ${suppressed} + unmappable ${unmappable}; errored ${errored}`,
+    )
   }
   console.log(`events: ${ledger.events.logHead} on the log, ${ledger.events.stored} stored`)
   for (const feed of ledger.feeds) console.log(`feed ${feed.feed}: at ${feed.cursor}, ${feed.behind} behind`)

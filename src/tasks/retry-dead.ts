@@ -1,13 +1,15 @@
 /** Takes up parked and dead packets again: they go the whole way as `kind: 'retry'`, and count only while they still stand there. */
 import { FountainError } from '../errors.ts'
 import type { PacketBatch } from '../flow.ts'
-import type { Store } from '../record/port.ts'
+import type { Applied, Store } from '../record/port.ts'
 import type { Sift } from './sift.ts'
 
 export interface RetryStages {
   readonly store: Pick<Store, 'deadLetters' | 'deadBytes' | 'apply'>
   /** The sifter of a source; undefined when it is configured no more. */
   siftOf(source: string): Sift | undefined
+  /** New events may wait on the log, new deliveries in the outbox. */
+  recorded(applied: Applied): void
 }
 
 export interface RetryResult {
@@ -60,7 +62,7 @@ export async function retryDead(
       result.tried++
       if (sifted.dead.length > 0) result.still++
       else result.decoded++
-      await stages.store.apply(sifted)
+      stages.recorded(await stages.store.apply(sifted))
     }
     if (letters.length < 100) return result
   }

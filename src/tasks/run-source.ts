@@ -35,8 +35,16 @@ const passing: ReadonlySet<string> = new Set(['DISK_FULL', 'STORE_DEADLINE'])
 const retryAfterMs = 2_000
 
 export function runSource(source: Source, stages: SourceStages, signal: AbortSignal): RunningSource {
-  const received = stages.metrics.counter('fountain_packets_total', 'Packets by source and what became of them', ['source', 'outcome'])
-  const state = { phase: 'running' as SourceState['phase'], received: 0, lastRecordTimeMs: null as number | null, lastError: null as string | null }
+  const received = stages.metrics.counter('fountain_packets_total', 'Packets by source and what became of them', [
+    'source',
+    'outcome',
+  ])
+  const state = {
+    phase: 'running' as SourceState['phase'],
+    received: 0,
+    lastRecordTimeMs: null as number | null,
+    lastError: null as string | null,
+  }
 
   const host: SourceHost = {
     signal,
@@ -86,7 +94,13 @@ export function runSource(source: Source, stages: SourceStages, signal: AbortSig
 
 function count(counter: Counter, source: string, applied: Applied): void {
   const { received, duplicate, dead, parked, cut } = applied
-  for (const [outcome, by] of Object.entries({ decoded: received - duplicate - dead - parked, duplicate, dead, parked, cut })) {
+  for (const [outcome, by] of Object.entries({
+    decoded: received - duplicate - dead - parked,
+    duplicate,
+    dead,
+    parked,
+    cut,
+  })) {
     if (by > 0) counter.inc({ source, outcome }, by)
   }
 }

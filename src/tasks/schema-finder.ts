@@ -20,8 +20,13 @@ export function schemaFinder(stages: SchemaStages): (unframed: Unframed) => Prom
   async function confluent(id: number): Promise<WriterSchema> {
     const known = byId.get(id)
     if (known !== undefined) return known
-    const schema = stages.registry === undefined ? stages.bundled(id) : stages.parse(await stages.registry.schemaById(id), id)
-    if (schema === undefined) throw new FountainError('REGISTRY_UNKNOWN_ID', `schema id ${id} is not among the bundled ones, and no registry is configured`)
+    const schema =
+      stages.registry === undefined ? stages.bundled(id) : stages.parse(await stages.registry.schemaById(id), id)
+    if (schema === undefined)
+      throw new FountainError(
+        'REGISTRY_UNKNOWN_ID',
+        `schema id ${id} is not among the bundled ones, and no registry is configured`,
+      )
     byId.set(id, schema)
     return schema
   }

@@ -1,0 +1,148 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { Config } from '../config.ts'
+import { loadConfig } from '../config.ts'
+import { exitCodeOf, exitCodes, explain, FountainError } from '../errors.ts'
+import { openSource } from '../ingest/open-source.ts'
+import { openRegistry } from '../ingest/registry.ts'
+import { type Kinds, loadKinds } from '../kinds.ts'
+import { planOf } from '../main.ts'
+import { systemClock } from '../system-clock.ts'
+import { makeLog } from './log.ts'
+import { action } from './terminal.ts'
+
+interface Options {
+  readonly config: string
+  readonly json?: boolean
+}
+
+interface Finding {
+  readonly what: string
+  readonly ok: boolean
+  readonly text: string
+  readonly exit: number
+}
+
+const checkLimitMs = 15_000
+const noMetrics = { counter: () => ({ inc: () => undefined }), gauge: () => ({ set: () => undefined }) }
+
+export function registerCheck(program: Command): void {
+  program
+    .command('check')
+    .description('Check a configuration and try every service it names; sends nothing and takes nothing.')
+    .option('-c, --config <file>', 'the configuration', 'fountain.yaml')
+    .option('--json', 'one object a line: {what, ok, text}')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fountain check -c fountain.yaml
+
+Exit codes: 0 all is well, 2 the configuration is wrong, 3 a service does not answer as it should.`,
+    )
+    .action(action(check))
+}
+
+async function check(options: Options): Promise<number> {
+  const kinds = await loadKinds()
+  const { config, base, secrets } = loadConfig(options.config, kinds.schemas, process.env)
+  planOf(config, base, kinds)
+  say(options, {
+    what: 'configuration',
+    ok: true,
+    text: `${options.config}: keys, filters and addresses are right`,
+    exit: 0,
+  })
+  for (const text of warnings(config)) say(options, { what: 'advice', ok: true, text, exit: 0 })
+  const findings = await Promise.all(
+    attempts(config, base, kinds, secrets).map(([what, attempt]) => tryIt(what, attempt)),
+  )
+  for (const finding of findings) say(options, finding)
+  return Math.max(exitCodes.done, ...findings.map((finding) => finding.exit))
+}
+
+type Attempt = (signal: AbortSignal) => Promise<string>
+
+/** One attempt a service: sources, their registries, bridges. */
+function attempts(
+  config: Config,
+  base: string,
+  kinds: Kinds,
+  secrets: readonly string[],
+): (readonly [string, Attempt])[] {
+  const log = makeLog({ level: 'error', secrets, human: true, write: () => undefined })
+  const sources = Object.entries(config.sources).flatMap(([name, source]): (readonly [string, Attempt])[] => {
+    const open: Attempt = async (signal) => {
+      const opened = await openSource(name, source, { log, clock: systemClock, base })
+      await opened.check(signal)
+      return opened.describe
+    }
+    const url = 'registry' in source ? source.registry : undefined
+    const registry: Attempt = async (signal) => {
+      await openRegistry({
+        url: url as string,
+        cacheDir: resolve(base, config.data, 'schemas'),
+        clock: systemClock,
+        log,
+      }).check(signal)
+      return 'answers'
+    }
+    return [
+      [`sources.${name}`, open] as const,
+      ...(url === undefined ? [] : [[`sources.${name}.registry`, registry] as const]),
+    ]
+  })
+  const bridges = config.bridges.flatMap(({ name, kind, config: settings }): (readonly [string, Attempt])[] => {
+    const bridge = kinds.bridges.get(kind)
+    if (bridge === undefined) return []
+    const attempt: Attempt = async (signal) => {
+      const channel = await bridge.open(settings, {
+        instance: name,
+        authority: config.authority,
+        clock: systemClock,
+        log,
+        metrics: noMetrics,
+      })
+      try {
+        await channel.check(signal)
+      } finally {
+        await channel.close()
+      }
+      return 'answers'
+    }
+    return [[`bridges.${name}`, attempt] as const]
+  })
+  return [...sources, ...bridges]
+}
+
+async function tryIt(what: string, attempt: Attempt): Promise<Finding> {
+  try {
+    return { what, ok: true, text: await attempt(AbortSignal.timeout(checkLimitMs)), exit: exitCodes.done }
+  } catch (error) {
+    const exit = error instanceof FountainError ? exitCodeOf(error.code) : exitCodes.missing
+    return { what, ok: false, text: explain(error), exit: Math.max(exit, exitCodes.usage) }
+  }
+}
+
+/** What is allowed and yet likely not meant. */
+function warnings(config: Config): string[] {
+  const found: string[] = []
+  if (config.publicUrl === undefined) found.push('without publicUrl no http links and no unsubscribe links are written')
+  if (Object.keys(config.streams).length === 0 && config.subscriptions.length === 0)
+    found.push('no streams and no subscriptions: nothing will come out')
+  if (config.who.contactEmail === undefined)
+    found.push('who.contactEmail is not set: readers of your events cannot ask')
+  for (const [name, source] of Object.entries(config.sources)) {
+    if (source.kind === 'kafka' && source.sasl !== undefined && !source.group.startsWith(source.sasl.username)) {
+      found.push(
+        `sources.${name}.group: Rubin admits only groups that start with the user name '${source.sasl.username}'`,
+      )
+    }
+  }
+  return found
+}
+
+function say(options: Options, { what, ok, text }: Finding): void {
+  if (options.json) console.log(JSON.stringify({ what, ok, text }))
+  else console.log(`${ok ? 'ok  ' : 'FAIL'} ${what}: ${text}`)
+}

@@ -1,0 +1,97 @@
+/** Wires the stages of `fountain convert`: the same rooms as live, without anything that remembers. */
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readVOEvent, writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
+import { loadConfig } from '../config.ts'
+import { compileDecoder, parseWriterSchema } from '../decode/decoder.ts'
+import { decoderCache } from '../decode/decoder-cache.ts'
+import { bundledSchema } from '../decode/schemas.ts'
+import type { Packet } from '../flow.ts'
+import { unframe } from '../ingest/framing.ts'
+import { openSource } from '../ingest/open-source.ts'
+import { openRegistry } from '../ingest/registry.ts'
+import { loadKinds } from '../kinds.ts'
+import { version } from '../main.ts'
+import { alertToVOEvent } from '../map/alert-to-voevent.ts'
+import { loadMapping, type Mapping } from '../map/load-mapping.ts'
+import { systemClock } from '../system-clock.ts'
+import type { ConvertStages } from '../tasks/convert.ts'
+import { schemaFinder } from '../tasks/schema-finder.ts'
+import type { ConvertOptions } from './convert.ts'
+import { makeLog } from './log.ts'
+
+const log = makeLog({ level: 'warn', secrets: [], human: true, write: (text) => process.stderr.write(text) })
+
+export async function convertStages(options: ConvertOptions): Promise<ConvertStages> {
+  const { authority, who } = await signer(options)
+  const registry =
+    options.schemas === undefined
+      ? undefined
+      : openRegistry({ url: options.schemas, cacheDir: join(tmpdir(), 'fountain-schemas'), clock: systemClock, log })
+  const finders = new Map<string, ReturnType<typeof schemaFinder>>()
+  const mappings = new Map<string, Mapping>()
+  const cache = decoderCache()
+  const mappingOf = (survey: string): Mapping => {
+    const found = mappings.get(survey) ?? loadMapping(survey)
+    mappings.set(survey, found)
+    return found
+  }
+  return {
+    unframe: (bytes) => unframe(bytes, 'auto'),
+    schemaOf: (unframed, survey) => {
+      const finder =
+        finders.get(survey) ??
+        schemaFinder({
+          parse: parseWriterSchema,
+          bundled: (id) => bundledSchema(survey, id),
+          ...(registry === undefined ? {} : { registry }),
+        })
+      finders.set(survey, finder)
+      return finder(unframed)
+    },
+    decoderFor: (schema, survey) =>
+      options.to === 'json' ? compileDecoder(schema, 'all') : cache.decoder(schema, mappingOf(survey).wanted),
+    surveyOf: (schema) => /^(lsst|ztf)\b/.exec(schema.name)?.[1],
+    alertIdOf: (alert) => mappingOf(alert.survey).identify(alert).alertId,
+    toVOEvent: (alert) =>
+      alertToVOEvent(alert, {
+        mapping: mappingOf(alert.survey),
+        authority,
+        who,
+        now: systemClock.now(),
+        cites: [],
+        software: `Fountain ${version}`,
+      }),
+    readVOEvent: (bytes) => readVOEvent(bytes, { mode: 'lenient' }).event,
+    writeVOEvent: writeVOEvent20,
+  }
+}
+
+/** Authority and who: of the configuration, of --authority, or example.org with a warning. */
+async function signer(options: ConvertOptions) {
+  if (options.config !== undefined) {
+    const { config } = loadConfig(options.config, (await loadKinds()).schemas, process.env)
+    return { authority: options.authority ?? config.authority, who: config.who }
+  }
+  if (options.authority === undefined && options.to !== 'json') {
+    console.error('the identifiers made are of the authority example.org: give yours by --authority or -c')
+  }
+  return { authority: options.authority ?? 'example.org', who: {} }
+}
+
+/** Reads files and directories as the files source does, from their beginning. */
+export async function packetsOf(paths: readonly string[], each: (packet: Packet) => Promise<void>): Promise<void> {
+  if (paths.length === 0) return
+  const source = await openSource(
+    'convert',
+    { kind: 'files', survey: 'lsst', paths: [...paths], framing: 'auto', follow: false },
+    { log, clock: systemClock, base: process.cwd() },
+  )
+  await source.run({
+    signal: new AbortController().signal,
+    positions: async () => [],
+    sift: async ({ packets }) => {
+      for (const packet of packets) await each(packet)
+    },
+  })
+}
