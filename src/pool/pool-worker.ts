@@ -1,0 +1,106 @@
+/** One worker thread and the watch over it. */
+import { Worker } from 'node:worker_threads'
+import type { Log } from '../../bridges/contract.ts'
+import type { Answer, Job, JobResult, WorkerData } from './messages.ts'
+
+/** No job may take longer than this, whatever it is, ms (a worker's start is within it). */
+const jobLimitMs = 30_000
+
+/** The worker is gone. `expression`: the index of the one that ran; -1 when none did. */
+export class WorkerLost extends Error {
+  override readonly name = 'WorkerLost'
+  readonly expression: number
+  constructor(message: string, expression: number) {
+    super(message)
+    this.expression = expression
+  }
+}
+
+interface Running {
+  readonly resolve: (result: JobResult) => void
+  readonly reject: (error: Error) => void
+  readonly watch: NodeJS.Timeout
+}
+
+export class PoolWorker {
+  readonly #worker: Worker
+  readonly #progress = new Int32Array(new SharedArrayBuffer(8))
+  readonly #limitMs: number
+  readonly #gone: () => void
+  #running: Running | undefined
+
+  /** `limitMs`: how long one expression may run; `gone` is called once when the thread has ended. */
+  constructor(limitMs: number, log: Log, gone: () => void) {
+    this.#gone = gone
+    this.#limitMs = limitMs
+    Atomics.store(this.#progress, 0, -1)
+    const workerData: WorkerData = { progress: this.#progress.buffer as SharedArrayBuffer }
+    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
+    // libxml2 prints what it also throws: its streams are read and dropped.
+    this.#worker = new Worker(new URL(file, import.meta.url), { workerData, stdout: true, stderr: true })
+    this.#worker.stdout.resume()
+    this.#worker.stderr.resume()
+    this.#worker.unref()
+    this.#worker.on('message', (answer: Answer) => this.#answered(answer))
+    this.#worker.on('error', (error) => {
+      log.error({ err: error }, 'a worker of the pool failed')
+      this.#lost(`the worker failed: ${error instanceof Error ? error.message : String(error)}`)
+    })
+    this.#worker.on('exit', () => {
+      this.#lost('the worker ended')
+      this.#gone()
+    })
+  }
+
+  /** One job at a time. Rejects with `WorkerLost` when the worker had to be ended or died. */
+  perform(job: Job): Promise<JobResult> {
+    return new Promise((resolve, reject) => {
+      this.#running = { resolve, reject, watch: this.#watch() }
+      this.#worker.ref()
+      this.#worker.postMessage(job)
+    })
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  /** Looks four times in each limit whether the same expression still runs. */
+  #watch(): NodeJS.Timeout {
+    let begun = Atomics.load(this.#progress, 1)
+    let looks = 0
+    let left = Math.ceil((jobLimitMs * 4) / this.#limitMs)
+    return setInterval(() => {
+      const count = Atomics.load(this.#progress, 1)
+      const expression = Atomics.load(this.#progress, 0)
+      looks = expression >= 0 && count === begun ? looks + 1 : 0
+      begun = count
+      left -= 1
+      if (looks > 4) this.#abandon(`an expression ran for more than ${this.#limitMs} ms`, expression)
+      else if (left <= 0) this.#abandon(`a job ran for more than ${jobLimitMs / 1000} s`, expression)
+    }, this.#limitMs / 4)
+  }
+
+  #abandon(why: string, expression: number): void {
+    this.#lost(why, expression)
+    void this.#worker.terminate()
+  }
+
+  #answered(answer: Answer): void {
+    const running = this.#settle()
+    if ('error' in answer) running?.reject(new Error(answer.error))
+    else running?.resolve(answer.result)
+  }
+
+  #lost(why: string, expression = Atomics.load(this.#progress, 0)): void {
+    this.#settle()?.reject(new WorkerLost(why, expression))
+  }
+
+  #settle(): Running | undefined {
+    const running = this.#running
+    this.#running = undefined
+    if (running !== undefined) clearInterval(running.watch)
+    this.#worker.unref()
+    return running
+  }
+}
