@@ -1,0 +1,57 @@
+/** When a delivery is tried again, and when not any more. */
+
+export interface Rules {
+  /** The first wait; each further one is `factor` times longer, up to `longestMs`. */
+  readonly firstMs: number
+  readonly factor: number
+  readonly longestMs: number
+  /** After so many attempts, or so long after the event, a failed attempt was the last. */
+  readonly attempts: number
+  readonly ageMs: number
+  /** An attempt is aborted after this; a channel that goes on regardless is left behind `graceMs` later. */
+  readonly attemptMs: number
+  readonly graceMs: number
+  /** A bridge that was halted is probed after `firstMs`, then ever more rarely, up to this. */
+  readonly probeMs: number
+  /** How long `stop` waits for attempts in flight before it aborts them. */
+  readonly drainMs: number
+}
+
+export const defaultRules: Rules = {
+  firstMs: 10_000,
+  factor: 2,
+  longestMs: 3_600_000,
+  attempts: 100,
+  ageMs: 3 * 86_400_000,
+  attemptMs: 60_000,
+  graceMs: 5_000,
+  probeMs: 600_000,
+  drainMs: 10_000,
+}
+
+/** No other side may make us wait longer than a day for one message, or all messages longer than a minute. */
+const longestRetryAfterMs = 86_400_000
+export const longestPauseMs = 60_000
+
+/**
+ * The wait after the n-th attempt (from 1): geometric, between 0.75 and 1.25 of it by the delivery's own dice, so that
+ * what failed together does not come back together. What the other side asked for counts instead.
+ */
+export function backOffMs(rules: Rules, id: number, attempt: number, retryAfterMs?: number): number {
+  if (retryAfterMs !== undefined) return Math.min(Math.max(retryAfterMs, 0), longestRetryAfterMs)
+  const plain = Math.min(rules.firstMs * rules.factor ** Math.min(attempt - 1, 50), rules.longestMs)
+  return Math.round(plain * (0.75 + dice(id, attempt) / 2))
+}
+
+/** When to ask again about a submitted delivery of that age: every half of it, from `firstMs` to a quarter of an hour. */
+export function lookAgainMs(rules: Rules, ageMs: number): number {
+  return Math.max(rules.firstMs, Math.min(ageMs / 2, 900_000))
+}
+
+/** A number from 0 to 1, the same for the same arguments (mulberry32). */
+function dice(id: number, attempt: number): number {
+  let a = (Math.imul(id, 0x9e3779b1) ^ Math.imul(attempt, 0x85ebca6b)) + 0x6d2b79f5
+  a = Math.imul(a ^ (a >>> 15), a | 1)
+  a ^= a + Math.imul(a ^ (a >>> 7), a | 61)
+  return ((a ^ (a >>> 14)) >>> 0) / 4_294_967_296
+}

@@ -1,0 +1,77 @@
+/** The real store without its threads: for tests that hold the clock still. */
+import { rmSync } from 'node:fs'
+import { FountainError } from '../../src/errors.ts'
+import type { DeliveryState, Sifted } from '../../src/flow.ts'
+import { reads } from '../../src/record/commands.ts'
+import type { Applied, Plan, Store } from '../../src/record/port.ts'
+import { segmentDir, Writer } from '../../src/record/writer.ts'
+import { newDataDir, t0 } from '../record/fixtures.ts'
+
+export interface Row {
+  readonly id: number
+  readonly state: DeliveryState
+  readonly attempts: number
+  readonly not_before_ms: number | null
+  readonly error: string | null
+  readonly receipt_id: string | null
+}
+
+export class DirectStore {
+  readonly dataDir = newDataDir()
+  #writer = this.#open()
+  /** Fails the next writes with DISK_FULL. */
+  diskFull = false
+  readonly port: Pick<
+    Store,
+    'claim' | 'interrupted' | 'keepMessage' | 'settle' | 'nextDueMs' | 'logHead' | 'logSince' | 'moveFeedCursor'
+  > = {
+    claim: async (...args) => this.#write('claim', args) as Awaited<ReturnType<Store['claim']>>,
+    keepMessage: async (...args) => this.#write('keepMessage', args) as undefined,
+    settle: async (...args) => this.#write('settle', args) as undefined,
+    moveFeedCursor: async (...args) => this.#write('moveFeedCursor', args) as undefined,
+    interrupted: async (bridge) => reads.interrupted(this.#reading, bridge),
+    nextDueMs: async (bridge) => reads.nextDueMs(this.#reading, bridge),
+    logHead: async () => reads.logHead(this.#reading),
+    logSince: async (seq, limit) => reads.logSince(this.#reading, seq, limit),
+  }
+
+  configure(plan: Plan): void {
+    this.#write('configure', [plan, t0])
+  }
+  apply(sifted: Sifted): Applied {
+    return this.#write('apply', [sifted]) as Applied
+  }
+  rows(): Row[] {
+    return this.#writer.sql.all<Row>(
+      'SELECT id, state, attempts, not_before_ms, error, receipt_id FROM deliveries ORDER BY id',
+    )
+  }
+  feedCursor(feed: string): number {
+    return reads.feedCursor(this.#reading, feed)
+  }
+  faults(): string[] {
+    return reads.checkLedger(this.#reading)
+  }
+  /** As after a crash: what was in memory is gone, a new run begins. */
+  reopen(): void {
+    this.#writer.close()
+    this.#writer = this.#open()
+  }
+  remove(): void {
+    this.#writer.close()
+    rmSync(this.dataDir, { recursive: true, force: true })
+  }
+
+  get #reading() {
+    return { sql: this.#writer.sql, segmentDir: segmentDir(this.dataDir) }
+  }
+  #open(): Writer {
+    return new Writer({ dataDir: this.dataDir, keep: 'matched', nowMs: t0, warn: () => {} })
+  }
+  #write(name: string, args: readonly unknown[]): unknown {
+    if (this.diskFull) throw new FountainError('DISK_FULL', 'as the test wants it')
+    const [answer] = this.#writer.run([{ name, args }], t0)
+    if (answer === undefined || 'fault' in answer) throw new Error(JSON.stringify(answer))
+    return answer.value
+  }
+}
