@@ -1,12 +1,17 @@
 import { ParseOption, XmlDocument } from 'libxml2-wasm'
 import { describe, expect, it } from 'vitest'
 import { VOEventError } from '../../../vo/voevent-error.ts'
+import { decodeText, encodingOf } from '../../../vo/xml/encoding.ts'
 import { lineAt, normalizeLineEnds, parseXml, type XmlElement } from '../../../vo/xml/parse-xml.ts'
 import { voeventText20 } from '../../../vo/xml/voevent-2.0.ts'
 import { mutateText, seeded } from '../mutate.ts'
 import { fullEvent } from '../packet.ts'
 
-const parse = (text: string): XmlElement => parseXml(normalizeLineEnds(text))
+/** From bytes, as documents come: what they declare as their encoding counts too. */
+const parse = (text: string): XmlElement => {
+  const bytes = new TextEncoder().encode(text)
+  return parseXml(normalizeLineEnds(decodeText(bytes, encodingOf(bytes))))
+}
 const refusal = (text: string): VOEventError | undefined => {
   try {
     parse(text)

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest'
+import type { VOEvent } from '../../../vo/model/voevent.ts'
+import { VOEventError } from '../../../vo/voevent-error.ts'
+import { readVOEvent, voeventText20, writeVOEvent20 } from '../../../vo/xml/voevent-2.0.ts'
+import { mutateBytes, mutateText, seeded } from '../mutate.ts'
+import { fullEvent } from '../packet.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+const full = voeventText20(fullEvent)
+const lenient = (text: string) => readVOEvent(bytes(text), { mode: 'lenient' })
+const odd = (text: string) => lenient(text).oddities.map(({ code, path, line }) => [code, path, line])
+const strictCode = (document: Uint8Array): string => {
+  try {
+    readVOEvent(document, { mode: 'strict' })
+    return 'taken'
+  } catch (error) {
+    if (error instanceof VOEventError) return error.code
+    throw error
+  }
+}
+const packet = (inner: string, root = 'version="2.0" ivorn="ivo://a.bc/d#1"') =>
+  `<voe:VOEvent xmlns:voe="http://www.ivoa.net/xml/VOEvent/v2.0" ${root}>\n${inner}\n</voe:VOEvent>`
+
+describe('encodings', () => {
+  it.each([
+    ['UTF-8 with a mark', Buffer.from(`\ufeff${full}`)],
+    ['no declaration', Buffer.from(full.slice(full.indexOf('\n') + 1))],
+    ['ISO-8859-1', Buffer.from(full.replace('UTF-8', 'ISO-8859-1'), 'latin1')],
+    ['UTF-16LE', Buffer.from(`\ufeff${full.replace('UTF-8', 'UTF-16')}`, 'utf16le')],
+    ['UTF-16BE', Buffer.from(`\ufeff${full.replace('UTF-8', 'UTF-16')}`, 'utf16le').swap16()],
+    ['UTF-16 without a mark', Buffer.from(full.replace('UTF-8', 'UTF-16'), 'utf16le')],
+    ['CRLF', Buffer.from(full.replaceAll('\n', '\r\n'))],
+  ])('reads %s', (_, document) => {
+    expect(readVOEvent(document, { mode: 'strict' }).event).toEqual(fullEvent)
+  })
+
+  it('takes 0x80 to 0x9f of ISO-8859-1 for what they are, not for windows-1252', () => {
+    const document = Buffer.from(
+      `<?xml version="1.0" encoding="ISO-8859-1"?>${packet('<Description>\x85</Description>')}`,
+      'latin1',
+    )
+    expect(readVOEvent(document, { mode: 'strict' }).event.description).toBe('\u0085')
+  })
+
+  it.each([
+    ['bytes that are no UTF-8', Buffer.from(full, 'latin1')],
+    ['an encoding that is not known', bytes(full.replace('UTF-8', 'KOI8-R'))],
+    ['UTF-16 cut in the middle of a character', Buffer.from(`\ufeff${full}`, 'utf16le').subarray(0, -1)],
+  ])('refuses %s', (_, document) => {
+    expect(strictCode(document)).toBe('XML_ENCODING')
+  })
+})
+
+describe('what cannot be read', () => {
+  it.each([
+    ['', 'XML_EMPTY'],
+    [' \n', 'XML_EMPTY'],
+    ['x', 'XML_NOT_WELL_FORMED'],
+    ['<xml/>', 'XSD_ROOT'],
+    ['<voe:VOEvent xmlns:voe="http://www.ivoa.net/xml/VOEvent/v2.0" version="2.0"/>', 'XSD_ATTRIBUTE_MISSING'],
+    [`<!DOCTYPE x>${packet('')}`, 'XML_DOCTYPE'],
+    [packet('<What>'), 'XML_NOT_WELL_FORMED'],
+    [packet(`<What>${'<Param/>'.repeat(20_001)}</What>`), 'XML_TOO_MANY'],
+  ])('%j gives %s in either mode', (text, code) => {
+    expect(strictCode(bytes(text))).toBe(code)
+    expect(() => lenient(text)).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('is a document above a million bytes, unread', () => {
+    expect(strictCode(new Uint8Array(1_000_001).fill(0x20))).toBe('XML_TOO_LARGE')
+    expect(strictCode(bytes(packet(`<!--${'x'.repeat(999_000)}-->`)))).toBe('taken')
+  })
+})
+
+describe('versions', () => {
+  it.each(['1.1', '2.0', '2.1'] as const)('reads %s by its namespace', (version) => {
+    const text = full.replaceAll('VOEvent/v2.0', `VOEvent/v${version}`).replace('version="2.0"', `version="${version}"`)
+    expect(readVOEvent(bytes(text), { mode: 'strict' })).toEqual({ event: fullEvent, version, oddities: [] })
+  })
+
+  it('reads what 2.1 adds as far as the model goes, and says what it left', () => {
+    const coords = `<AstroCoords coord_system_id="UTC-ICRS-TOPO"><PositionName>Ceres</PositionName>
+      <Position2D><Value2><C1 pos_unit="deg">1</C1><C2>2</C2></Value2><Error2><C1>1</C1></Error2></Position2D></AstroCoords>`
+    const text = packet(`<Who><Author><Contributor role="Editor">Ada</Contributor></Author></Who>
+      <WhereWhen><ObsDataLocation><ObservatoryLocation/><ObservationLocation>
+      <AstroCoordSystem id="UTC-ICRS-TOPO"><TimeFrame/></AstroCoordSystem>${coords}</ObservationLocation></ObsDataLocation></WhereWhen>`)
+    const { event, oddities } = readVOEvent(bytes(text), { mode: 'strict' })
+    expect(event.who?.author?.contributors).toEqual(['Ada'])
+    expect(event.whereWhen?.[0]?.position).toEqual({ c1: 1, c2: 2 })
+    expect(new Set(oddities.map((each) => each.code))).toEqual(new Set(['VOE_NOT_KEPT']))
+    expect(oddities.map((each) => each.path.split('/').at(-1))).toEqual([
+      'Contributor',
+      'TimeFrame',
+      'PositionName',
+      'Error2',
+      'C1',
+    ])
+  })
+})
+
+describe('oddities: read leniently and named, refused strictly', () => {
+  const where = (coords: string) =>
+    `<WhereWhen><ObsDataLocation><ObservatoryLocation/><ObservationLocation><AstroCoordSystem id="UTC-FK5-GEO"/>${coords}</ObservationLocation></ObsDataLocation></WhereWhen>`
+  type Case = [title: string, text: string, code: string, path: string, read: Partial<VOEvent>]
+  const what = (more: object) => ({
+    what: { params: [], groups: [], tables: [], descriptions: [], references: [], ...more },
+  })
+  // biome-ignore format: a table, one case a line
+  const cases: Case[] = [
+    ['an https namespace', packet('').replace('http:', 'https:'), 'VOE_NAMESPACE', '/VOEvent', {}],
+    ['no namespace', '<VOEvent version="2.0" ivorn="ivo://a.bc/d#1"/>', 'VOE_NAMESPACE', '/VOEvent', {}],
+    ['another version', packet('', 'version="1.1" ivorn="ivo://a.bc/d#1"'), 'VOE_VERSION', '/VOEvent', {}],
+    ['role="observe"', packet('', 'version="2.0" role="observe" ivorn="ivo://a.bc/d#1"'), 'VOE_ROLE', '/VOEvent', {}],
+    ['a default namespace on children', packet('<What xmlns="urn:x"/>'), 'VOE_CHILD_NAMESPACE', '/VOEvent/What', what({})],
+    ['an unknown element', packet('<Foo/>'), 'VOE_UNKNOWN', '/VOEvent/Foo', {}],
+    ['an element twice', packet('<Description>a</Description><Description>b</Description>'), 'VOE_REPEATED', '/VOEvent/Description[2]', { description: 'a' }],
+    ['lower-case datatype', packet('<What><Param/><Param name="p" datatype="int" value="1"/></What>'), 'VOE_ATTRIBUTE_CASE', '/VOEvent/What/Param[2]', what({ params: [{ definition: { name: '', dataType: 'string' }, value: null }, { definition: { name: 'p', dataType: 'int' }, value: '1' }] })],
+    ['dataType="bool"', packet('<What><Param name="p" dataType="bool" value="true"/></What>'), 'VOE_DATA_TYPE', '/VOEvent/What/Param', what({ params: [{ definition: { name: 'p', dataType: 'string' }, value: 'true' }] })],
+    ['text in a Group', packet('<What><Group name="g">\nsome text\n</Group></What>'), 'VOE_TEXT', '/VOEvent/What/Group', what({ groups: [{ name: 'g', params: [], descriptions: ['some text'] }] })],
+    ['a Reference without uri', packet('<Reference/>'), 'VOE_MISSING', '/VOEvent/Reference', {}],
+    ['an empty How', packet('<How/>'), 'VOE_MISSING', '/VOEvent/How', {}],
+    ['Citations of nothing', packet('<Citations/>'), 'VOE_MISSING', '/VOEvent/Citations', {}],
+    ['a wrong number', packet('<Why importance="high"><Name>n</Name></Why>'), 'VOE_NUMBER', '/VOEvent/Why', { why: { names: ['n'], concepts: [], inferences: [], descriptions: [], references: [] } }],
+    ['a position without a number', packet(where('<AstroCoords><Position2D><Value2><C1>1</C1></Value2><Error2Radius>1</Error2Radius></Position2D></AstroCoords>')), 'VOE_POSITION', '/VOEvent/WhereWhen/ObsDataLocation/ObservationLocation/AstroCoords/Position2D/Value2', { whereWhen: [{ coordSystem: 'UTC-FK5-GEO' }] }],
+  ]
+
+  it.each(cases)('%s', (_, text, code, path, read) => {
+    const line = text.slice(0, text.indexOf(path.split('/').at(-1)!.replace(/\[.*/, ''))).split('\n').length
+    expect(odd(text)).toEqual([[code, path, line]])
+    expect(lenient(text).event).toEqual({ ivoid: 'ivo://a.bc/d#1', role: 'observation', ...read })
+    expect(strictCode(bytes(text))).toBe(code)
+  })
+
+  it('prose before the declaration', () => {
+    const text = `A sample\nby somebody & others\n\n${full}`
+    expect(odd(text)).toEqual([['VOE_PROLOG', '', 1]])
+    expect(lenient(text).event).toEqual(fullEvent)
+    expect(strictCode(bytes(text))).toBe('XML_PROLOG')
+    expect(strictCode(bytes(`\n${full}`))).toBe('XML_PROLOG')
+    expect(lenient(`\n${full}`).event).toEqual(fullEvent)
+    expect(() => lenient(text.replace('</What>', '<'))).toThrow(/line/)
+  })
+
+  it.each([
+    ['several locations', where('<AstroCoords/>').replace(/<ObsData.*<\/ObsDataLocation>/, '$&$&'), 'VOE_LOCATIONS'],
+    ['another coordinate system', where('<AstroCoords coord_system_id="UTC-ICRS-TOPO"/>'), 'VOE_COORD_SYSTEM'],
+    ['a value twice', '<What><Param value="1"><Value>2</Value></Param></What>', 'VOE_NOT_KEPT'],
+  ])('%s is named and taken strictly too, as the schema takes it', (_, inner, code) => {
+    expect(odd(packet(inner)).map(([each]) => each)).toEqual([code])
+    expect(strictCode(bytes(packet(inner)))).toBe('taken')
+  })
+
+  it('are at most a hundred', () => {
+    expect(odd(packet(`<What>${'<Foo/>'.repeat(500)}</What>`))).toHaveLength(100)
+  })
+})
+
+describe('any bytes', () => {
+  it('are read or refused with a code; what is read can be written and read again', () => {
+    const random = seeded(42)
+    const original = writeVOEvent20(fullEvent)
+    let taken = 0
+    for (let i = 0; i < 3000; i++) {
+      const mutant = i % 2 === 0 ? mutateBytes(original, random) : bytes(mutateText(full, random))
+      let event: VOEvent
+      try {
+        event = readVOEvent(mutant, { mode: 'lenient' }).event
+      } catch (error) {
+        expect(error).toBeInstanceOf(VOEventError)
+        continue
+      }
+      taken++
+      const again = readVOEvent(writeVOEvent20(event), { mode: 'lenient' })
+      expect(again.event).toEqual(event)
+    }
+    expect(taken).toBeGreaterThan(300)
+  })
+})
