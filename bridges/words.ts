@@ -60,9 +60,9 @@ export function utcTime(iso: string): string {
   return parts === null ? oneLine(iso, 40) : `${parts[1]} ${parts[2]} UTC`
 }
 
-/** '1 detection', '12 detections'. */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
+/** '1 detection', '12 detections'; `many` where an s will not do. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
 }
 
 /** A number with so many significant digits, without trailing zeros after the point and without an exponent where it can be read. */

@@ -1,11 +1,11 @@
-// Keeps the status page fresh: fetches it again and swaps the sections that changed. The server renders everything,
+// Keeps a page fresh: fetches it again and swaps the sections that changed. The server renders everything,
 // so that the page is the same without this script. What was opened stays open; what is selected is left alone.
 const everyMs = 2_000
 const live = document.querySelector('#live')
 let failures = 0
 
 async function refresh() {
-  const reply = await fetch('/', { headers: { accept: 'text/html' }, signal: AbortSignal.timeout(10_000) })
+  const reply = await fetch(location.pathname, { headers: { accept: 'text/html' }, signal: AbortSignal.timeout(10_000) })
   if (!reply.ok) throw new Error(`HTTP ${reply.status}`)
   const next = new DOMParser().parseFromString(await reply.text(), 'text/html')
   document.title = next.title

@@ -151,7 +151,7 @@ function letterOf(item: Item, summary: Summary): Letter {
   const held =
     match.heldBack > 0
       ? [
-          `${counted(match.heldBack, 'more match').replace(/matchs$/, 'matches')} held back since the last mail by the limit of this subscription.`,
+          `${counted(match.heldBack, 'more match', 'more matches')} held back since the last mail by the limit of this subscription.`,
         ]
       : []
   const eventUrl = webUrl(match.eventUrl)

@@ -4,6 +4,7 @@ import { Counter, type Registry } from 'prom-client'
 import type { Clock, Log } from '../../bridges/contract.ts'
 import type { Config } from '../config.ts'
 import { FountainError } from '../errors.ts'
+import type { PageLink } from '../html.ts'
 import type { Store } from '../record/port.ts'
 import { type AdminActions, adminRoutes } from './admin-routes.ts'
 import { openAdminToken } from './admin-token.ts'
@@ -30,6 +31,8 @@ export interface StartServerOptions {
   readonly requestTimeoutMs?: number
   /** Adds routes (the demo's mailbox). A changing request to them needs the token too. */
   readonly mount?: (app: FastifyInstance) => void
+  /** Pages that the status page names in its head: those that were mounted. */
+  readonly links?: readonly PageLink[]
 }
 
 export interface Server {

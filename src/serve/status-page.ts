@@ -1,6 +1,7 @@
 /** The status page as HTML: complete without a script; `web/status.js` swaps the sections that changed. */
+
+import { type Html, html, type PageLink, page, section, table } from '../html.ts'
 import type { Ledger } from '../record/port.ts'
-import { type Html, html } from './html.ts'
 import type { BridgeStatus, Readiness, RecentEvent, SourceStatus, StatusReport } from './status-report.ts'
 
 export interface StatusView {
@@ -10,45 +11,22 @@ export interface StatusView {
   readonly nowMs: number
 }
 
-export function statusPage(view: StatusView): string {
+export function statusPage(view: StatusView, links: readonly PageLink[] = []): string {
   const { report, readiness } = view
-  const page = html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${readiness.ok ? '' : 'Not ready: '}Fountain at ${report.authority}</title>
-<link rel="icon" href="/web/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/web/status.css">
-<script src="/web/status.js" type="module"></script>
-</head>
-<body>
-<a class="skip" href="#main">To the status</a>
-<header>
-<img src="/web/icon.svg" alt="" width="40" height="40">
-<div><h1>Fountain</h1><p>${report.authority}</p></div>
-<p id="live" class="live" role="status"></p>
-</header>
-<main id="main">
-${section('state', 'State', state(view))}
+  return page({
+    title: `${readiness.ok ? '' : 'Not ready: '}Fountain at ${report.authority}`,
+    heading: report.authority,
+    live: true,
+    links,
+    main: html`${section('state', 'State', state(view))}
 ${section('events', 'Newest events', events(view))}
 ${section('sources', 'Sources', sources(view))}
 ${section('streams', 'Streams', streams(report))}
 ${section('feeds', 'Feeds', feeds(report))}
 ${section('bridges', 'Bridges', bridges(report))}
-${section('ledger', 'Ledger', ledger(report.ledger))}
-</main>
-<footer>
-<p>Fountain ${report.version} · <a href="/status.json">status.json</a> · <a href="/metrics">metrics</a> · <a href="/healthz">healthz</a> · <a href="/readyz">readyz</a></p>
-</footer>
-</body>
-</html>
-`
-  return page.text
-}
-
-function section(id: string, title: string, body: Html): Html {
-  return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`
+${section('ledger', 'Ledger', ledger(report.ledger))}`,
+    footer: html`Fountain ${report.version} · <a href="/status.json">status.json</a> · <a href="/metrics">metrics</a> · <a href="/healthz">healthz</a> · <a href="/readyz">readyz</a>`,
+  })
 }
 
 function state({ report, readiness, nowMs }: StatusView): Html {
@@ -241,17 +219,6 @@ function total<Name extends string>(rows: readonly Readonly<Record<Name, number>
 function stateWord({ state: word, reason }: SourceStatus | BridgeStatus): Html {
   const kind = /fail|halt|error/.test(word) ? 'bad' : 'good'
   return html`<span class="${kind}">${word}</span>${reason !== undefined && html`<br><small>${reason}</small>`}`
-}
-
-/** A table whose cells carry their column's name, for narrow screens. `numeric`: columns set flush right. */
-function table(
-  heads: readonly string[],
-  rows: readonly (readonly (Html | string)[])[],
-  numeric: readonly number[] = [],
-): Html {
-  const kind = (i: number) => (numeric.includes(i) ? 'num' : '')
-  return html`<table><thead><tr>${heads.map((head, i) => html`<th scope="col" class="${kind(i)}">${head}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map((cell, i) => html`<td class="${kind(i)}" data-label="${heads[i] ?? ''}">${cell}</td>`)}</tr>`)}</tbody></table>`
 }
 
 /** Long identifiers may break where they have a joint. */

@@ -42,7 +42,9 @@ export function statusRoutes(app: FastifyInstance, options: StartServerOptions):
 
   app.get('/', async (request, reply) => {
     const view = await current()
-    return reply.type('text/html; charset=utf-8').send(statusPage({ ...view, report: reportFor(request, view.report) }))
+    return reply
+      .type('text/html; charset=utf-8')
+      .send(statusPage({ ...view, report: reportFor(request, view.report) }, options.links))
   })
   app.get('/status.json', async (request, reply) => {
     const { report, events, readiness, nowMs } = await current()

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { Counter, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { FountainError } from '../../src/errors.ts'
-import { html } from '../../src/serve/html.ts'
+import { html } from '../../src/html.ts'
 import { nowMs, report, startTestGateway } from './gateway.ts'
 
 describe('the status page', () => {
