@@ -161,6 +161,13 @@ async function prepare(options: KafkaOptions) {
   return { start, handle }
 }
 
+/** Runs one of Kafka's own programs: what Java writes is what surveys write. */
+export async function runKafkaTool(mainClass: string, ...words: string[]): Promise<string> {
+  await prepareKafka()
+  const { stdout } = await promisify(execFile)(java(), [...javaOptions, mainClass, ...words])
+  return stdout
+}
+
 interface BrokerSettings {
   readonly plain: number
   readonly sasl: number

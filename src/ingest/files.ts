@@ -20,6 +20,7 @@ const lookEveryMs = 1_000
 const settleMs = 1_000
 
 export interface FilesDeps {
+  /** Bound to the source's name already. */
   readonly log: Log
   readonly clock: Clock
   readonly metrics?: Metrics
@@ -42,7 +43,7 @@ export function filesSource(name: string, config: FilesSourceConfig, deps: Files
     if (reported.has(fault)) return
     reported.add(fault)
     unreadable?.inc({ source: name })
-    log.error({ source: name, path, code: 'FILES_UNREADABLE' }, explain(error))
+    log.error({ path, code: 'FILES_UNREADABLE' }, explain(error))
   }
 
   async function readOne(file: FoundFile, from: number, host: SourceHost): Promise<number> {
@@ -61,7 +62,7 @@ export function filesSource(name: string, config: FilesSourceConfig, deps: Files
     }
     for await (const packet of filePackets(file.path, from, whole)) {
       if (packet.broken !== undefined) {
-        log.warn({ source: name, topic, offset: packet.index, code: packet.broken }, 'broken container: a part is dead')
+        log.warn({ topic, offset: packet.index, code: packet.broken }, 'broken container: a part is dead')
       }
       if (packets.length > 0 && bytes + packet.bytes.length > batchBytes) await flush()
       const recordTimeMs = Math.floor(file.modifiedMs)

@@ -1,9 +1,11 @@
 /** The broker of these tests: the one that KAFKA_TEST_BROKERS describes (JSON, as `scripts/kafka.ts start` prints it), or one of their own. */
-import { type Admin, CompressionTypes, Kafka, logLevel, type Message } from 'kafkajs'
+import kafkajs, { type Admin, type Message } from 'kafkajs'
 import { type StartedKafka, startKafka } from '../../scripts/kafka.ts'
 import type { KafkaSourceConfig } from '../../src/config.ts'
 import { kafkajsClient } from '../../src/ingest/kafka/kafkajs-client.ts'
 import { testLog } from '../ingest/host.ts'
+
+const { CompressionTypes, Kafka, logLevel } = kafkajs
 
 export type TestBroker = Pick<StartedKafka, 'brokers' | 'saslBrokers' | 'user' | 'password' | 'stop'>
 
@@ -33,7 +35,7 @@ export function kafkaConfig(broker: Pick<TestBroker, 'brokers'>, more: Partial<K
   }
 }
 
-function plainKafka(broker: Pick<TestBroker, 'brokers'>): Kafka {
+function plainKafka(broker: Pick<TestBroker, 'brokers'>): kafkajs.Kafka {
   // The codecs are installed with the client.
   kafkajsClient(kafkaConfig(broker, {}), testLog())
   return new Kafka({ brokers: broker.brokers, logLevel: logLevel.NOTHING })
@@ -61,7 +63,7 @@ export async function produce(
   broker: TestBroker,
   topic: string,
   messages: Message[],
-  compression: CompressionTypes = CompressionTypes.None,
+  compression: kafkajs.CompressionTypes = CompressionTypes.None,
 ): Promise<void> {
   process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
   const producer = plainKafka(broker).producer()

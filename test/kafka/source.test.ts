@@ -1,5 +1,9 @@
-import { CompressionTypes } from 'kafkajs'
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { runKafkaTool } from '../../scripts/kafka.ts'
 import type { KafkaSourceConfig } from '../../src/config.ts'
 import { FountainError } from '../../src/errors.ts'
 import { unframe } from '../../src/ingest/framing.ts'
@@ -8,6 +12,7 @@ import { clock, type TestHost, testHost, testLog } from '../ingest/host.ts'
 import { describeTier } from '../tiers.ts'
 import { kafkaConfig, makeTopic, numbered, produce, type TestBroker, testBroker, withAdmin } from './broker.ts'
 
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, CompressionTypes, ResourcePatternTypes } = kafkajs
 const textOf = ({ bytes }: { bytes: Uint8Array }) => Buffer.from(bytes).toString()
 const code = (error: unknown) => (error instanceof FountainError ? error.code : error)
 
@@ -52,6 +57,23 @@ describeTier('kafka', 'a Kafka source', () => {
     expect(host.packets.map(({ offset }) => offset)).toEqual(Array.from({ length: 301 }, (_, offset) => offset))
     expect(host.packets[300]).toMatchObject({ source: 'here', topic, partition: 0, recordTimeMs: 1_700_000_000_123 })
     expect(Buffer.compare(host.packets[300]!.bytes, large)).toBe(0)
+  })
+
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'])('reads %s as Java writes it', async (compression) => {
+    const topic = await makeTopic(broker)
+    const lines = Array.from({ length: 40 }, (_, index) => `${index} `.repeat(5_000))
+    const file = join(tmpdir(), `${topic}.txt`)
+    writeFileSync(file, lines.join('\n'))
+    await runKafkaTool(
+      'org.apache.kafka.tools.ProducerPerformance',
+      ...['--topic', topic, '--num-records', '60', '--throughput', '-1', '--payload-file', file],
+      ...['--producer-props', `bootstrap.servers=${broker.brokers[0]}`, `compression.type=${compression}`],
+      'batch.size=1000000',
+      'linger.ms=200',
+    )
+    rmSync(file)
+    const host = await readSome(60, { topics: [topic] })
+    for (const packet of host.packets) expect(lines).toContain(textOf(packet))
   })
 
   it('reads many messages of 1.5 MB, in batches that are bounded', async () => {
@@ -135,9 +157,19 @@ describeTier('kafka', 'a Kafka source', () => {
         atOnce--
       },
     })
-    const source = start(host, { topics: [topic], sessionTimeoutMs: 500 })
-    // A start and two sessions that are over long ago if nobody keeps the membership alive.
+    const group = `${topic}-group`
+    const source = start(host, { topics: [topic], group, sessionTimeoutMs: 500 })
     await expect.poll(() => atOnce, { timeout: 20_000 }).toBe(1)
+    // Four sessions pass: a member that is not kept alive is thrown out meanwhile.
+    const members = await withAdmin(broker, async (admin) => {
+      const seen = new Set<string>()
+      for (const end = performance.now() + 2_000; performance.now() < end; ) {
+        const { groups } = await admin.describeGroups([group])
+        seen.add(groups[0]!.members.map(({ memberId }) => memberId).join())
+      }
+      return seen
+    })
+    expect(members.size).toBe(1)
     gate.resolve()
     await expect.poll(() => host.packets.length, { timeout: 20_000 }).toBeGreaterThan(0)
     await source.stop()
@@ -214,6 +246,38 @@ describeTier('kafka', 'a Kafka source', () => {
     await produce(broker, topic, numbered(0, 3))
     const sasl = { mechanism: 'scram-sha-512', username: broker.user, password: broker.password } as const
     expect((await readSome(3, { brokers, topics: [topic], sasl })).packets).toHaveLength(3)
+  })
+
+  it('says which group or topic it may not use', async () => {
+    const topic = await makeTopic(broker)
+    const forbid = (resourceType: kafkajs.AclResourceTypes, resourceName: string) =>
+      withAdmin(broker, (admin) =>
+        admin.createAcls({
+          acl: [
+            {
+              resourceType,
+              resourceName,
+              resourcePatternType: ResourcePatternTypes.LITERAL,
+              principal: `User:${broker.user}`,
+              host: '*',
+              operation: AclOperationTypes.ALL,
+              permissionType: AclPermissionTypes.DENY,
+            },
+          ],
+        }),
+      )
+    const sasl = { mechanism: 'plain', username: broker.user, password: broker.password } as const
+    const mine = { brokers: broker.saslBrokers, sasl, topics: [topic], group: `${topic}-group` }
+    await forbid(AclResourceTypes.GROUP, mine.group)
+    await expect.poll(() => checked(mine), { timeout: 20_000 }).toBe('KAFKA_GROUP')
+    const host = testHost()
+    const source = start(host, mine)
+    await expect
+      .poll(() => source.log.lines.map(({ fields }) => fields.code), { timeout: 30_000 })
+      .toContain('KAFKA_GROUP')
+    await source.stop()
+    await forbid(AclResourceTypes.TOPIC, topic)
+    await expect.poll(() => checked({ ...mine, group: 'another' }), { timeout: 20_000 }).toBe('KAFKA_TOPIC')
   })
 
   it('never says the password', async () => {

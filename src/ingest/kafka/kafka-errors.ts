@@ -16,6 +16,8 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   UNKNOWN_TOPIC_OR_PARTITION: 'KAFKA_TOPIC',
   TOPIC_AUTHORIZATION_FAILED: 'KAFKA_TOPIC',
   INVALID_TOPIC_EXCEPTION: 'KAFKA_TOPIC',
+  // kafkajs keeps to itself why: a broker that answers everything else but this forbids the group.
+  KafkaJSGroupCoordinatorNotFound: 'KAFKA_GROUP',
   GROUP_AUTHORIZATION_FAILED: 'KAFKA_GROUP',
   INVALID_GROUP_ID: 'KAFKA_GROUP',
   INVALID_SESSION_TIMEOUT: 'KAFKA_GROUP',

@@ -14,6 +14,7 @@ const pauseMs = { first: 1_000, most: 30_000 } as const
 const goodLifeMs = 60_000
 
 export interface KafkaDeps {
+  /** Bound to the source's name already. */
   readonly log: Log
   readonly clock: Clock
   readonly metrics?: Metrics
@@ -22,8 +23,7 @@ export interface KafkaDeps {
 }
 
 export function kafkaSource(name: string, config: KafkaSourceConfig, deps: KafkaDeps): Source {
-  const { clock } = deps
-  const log = deps.log.child({ source: name })
+  const { clock, log } = deps
   const client = deps.client ?? kafkajsClient(config, log)
   const metrics = instruments(name, deps.metrics)
 

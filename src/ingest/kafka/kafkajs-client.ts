@@ -1,15 +1,11 @@
 /** KafkaClient by kafkajs: no native code to build, 300 to 500 MB/s. */
-import {
+import kafkajs, {
   type Admin,
-  CompressionCodecs,
-  CompressionTypes,
   type Consumer,
   type EachBatchPayload,
-  Kafka,
   type KafkaConfig,
   type KafkaMessage,
   type LogEntry,
-  logLevel,
   type SASLOptions,
 } from 'kafkajs'
 import type { Log } from '../../../bridges/contract.ts'
@@ -20,6 +16,9 @@ import { gzipCodec, lz4Codec, snappyCodec, zstdCodec } from './codecs.ts'
 import { kafkaError } from './kafka-errors.ts'
 import { repairRequestQueue } from './kafkajs-repair.ts'
 import { type KafkaClient, type KafkaHandler, type KafkaRecord, sliceLimits } from './port.ts'
+
+// Node finds no names in this CommonJS module but Kafka and logLevel.
+const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs
 
 /** How long a stop waits for a client that is still busy connecting, ms. */
 const stopLimitMs = 5_000
