@@ -32,17 +32,9 @@ export function alertColumnReader(name: AlertColumn, readers: AlertReaders): (al
         const visit = numberOf(declared(record))
         return visit !== null && Number.isSafeInteger(visit) ? visit : null
       }
-    case 'id':
-    case 'object_id':
-      return ({ record }) => asText(declared(record))
     default:
       return ({ record }) => declared(record)
   }
-}
-
-/** Identifiers are text: int64 in decimal. */
-function asText(value: Scalar): string | null {
-  return value === null ? null : String(value)
 }
 
 /** The earliest of all that is known: what the survey declares, the history, the trigger itself. */

@@ -16,9 +16,17 @@ export function pathsOf(quantity: Quantity): string[] {
   return Array.isArray(from) ? from : Object.values(from).flat()
 }
 
-/** `base` is the array whose items are read: paths are then taken from there. */
-export function compileQuantity(quantity: Quantity, settings: ConverterSettings, base?: string): CompiledQuantity {
-  const { from, convert, prefix, type } = quantity
+/**
+ * `type` is what the target takes: a value of another type is none (a packet may hold anything). `base` is the array
+ * whose items are read: paths are then taken from there.
+ */
+export function compileQuantity(
+  quantity: Quantity,
+  type: Quantity['type'],
+  settings: ConverterSettings,
+  base?: string,
+): CompiledQuantity {
+  const { from, convert, prefix } = quantity
   const single = typeof from === 'string' || Array.isArray(from)
   const names = single ? ['value'] : Object.keys(from)
   const converter: Converter | undefined = convert === undefined ? undefined : converters[convert]
@@ -37,10 +45,23 @@ export function compileQuantity(quantity: Quantity, settings: ConverterSettings,
     quantity,
     read(record) {
       const value = raw(record)
-      if (value === null || (typeof value === 'number' && !Number.isFinite(value))) return null
-      if (prefix !== undefined) return `${prefix}${value}`
-      return type === 'text' && typeof value !== 'string' ? String(value) : value
+      if (value === null) return null
+      return prefix === undefined ? typed(value, type) : `${prefix}${value}`
     },
+  }
+}
+
+function typed(value: Exclude<Scalar, null>, type: Quantity['type']): Scalar {
+  switch (type) {
+    case 'text':
+      return String(value)
+    case 'boolean':
+      return typeof value === 'boolean' ? value : null
+    case 'int':
+      return typeof value === 'bigint' || Number.isSafeInteger(value) ? value : null
+    default:
+      if (typeof value === 'bigint') return Number(value)
+      return typeof value === 'number' && Number.isFinite(value) ? value : null
   }
 }
 

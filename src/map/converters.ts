@@ -27,6 +27,7 @@ export interface Converter {
 }
 
 const arcsecPerDeg = 3600
+const secondsPerDay = 86_400
 
 /** A finite number, or null. */
 function num(value: Scalar | undefined): number | null {
@@ -61,8 +62,9 @@ function middleMjdUtc(
 ): number | null {
   const start = num(jd)
   if (start === null) return null
-  const exposureS = num(exposure)
-  return jdUtcToMjdUtc(start) + (exposureS !== null && exposureS > 0 ? exposureS : settings.exposureS) / 2 / 86_400
+  const given = num(exposure)
+  const exposureS = given !== null && given > 0 && given < secondsPerDay ? given : settings.exposureS
+  return jdUtcToMjdUtc(start) + exposureS / 2 / secondsPerDay
 }
 
 /** A galactic coordinate, written with nine decimals: microarcseconds. */

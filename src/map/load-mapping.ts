@@ -8,12 +8,12 @@ import type { Role } from '../../vo/model/voevent.ts'
 import { FountainError } from '../errors.ts'
 import type { Alert, AvroRecord, Scalar, Table } from '../flow.ts'
 import { nearest } from '../nearest.ts'
-import type { AlertColumn } from './alert-columns.ts'
+import { type AlertColumn, alertColumns } from './alert-columns.ts'
 import { alertColumnReader, alertTable } from './alert-table.ts'
 import { checkMapping } from './check-mapping.ts'
 import { type CompiledQuantity, compileQuantity, getter, pathsOf } from './compile-quantity.ts'
 import { type ItemReader, itemReader, numberOf } from './history.ts'
-import { type MappingFile, parseMappingFile } from './mapping-schema.ts'
+import { type MappingFile, parseMappingFile, type Quantity } from './mapping-schema.ts'
 
 export interface AlertIdentity {
   /** Decimal text of the survey's identifier. */
@@ -64,8 +64,12 @@ export function loadMapping(survey: string): Mapping {
       `'${survey}'${guess === undefined ? `; there are ${known.join(', ')}` : `: did you mean '${guess}'?`}`,
     )
   }
-  const file = new URL(`${base}.yaml`, mappingsDir)
-  return compileMapping(readFileSync(file, 'utf8'), survey, `schemas/mappings/${base}.yaml`)
+  return compileMapping(mappingText(base), survey, `schemas/mappings/${base}.yaml`)
+}
+
+/** The text of a known survey's file. */
+export function mappingText(survey: string): string {
+  return readFileSync(new URL(`${survey}.yaml`, mappingsDir), 'utf8')
 }
 
 /** Like `loadMapping`, from the text of a mapping. */
@@ -79,7 +83,8 @@ export function compileMapping(text: string, survey: string, fileName: string): 
   }
   const targets = new Map<string, CompiledQuantity>()
   for (const quantity of file.quantities) {
-    for (const to of [quantity.to].flat()) targets.set(to, compileQuantity(quantity, settings, baseOf(to, file)))
+    for (const to of [quantity.to].flat())
+      targets.set(to, compileQuantity(quantity, typeOf(to, quantity), settings, baseOf(to, file)))
   }
   const under = (prefix: string) =>
     new Map([...targets].filter(([to]) => to.startsWith(prefix)).map(([to, from]) => [to.slice(prefix.length), from]))
@@ -136,7 +141,9 @@ function identifier(
   return (alert) => {
     isKnownSchema(alert.schemaName)
     const alertId = id(alert)
-    if (alertId === null) throw new FountainError('ALERT_NO_ID', alert.schemaName)
+    if (typeof alertId !== 'string' || !/^-?\d{1,20}$/.test(alertId)) {
+      throw new FountainError('ALERT_NO_ID', alert.schemaName)
+    }
     const timeMjdUtc = numberOf(time(alert))
     if (timeMjdUtc === null || timeMjdUtc < earliestMjd || timeMjdUtc >= latestMjd) {
       throw new FountainError(
@@ -151,7 +158,7 @@ function identifier(
     }
     const object = objectId(alert)
     return {
-      alertId: String(alertId),
+      alertId,
       objectId: object === null ? null : String(object),
       visit: numberOf(visit(alert)) ?? 0,
       timeMjdUtc,
@@ -177,6 +184,19 @@ function schemaCheck(file: MappingFile): (schemaName: string) => void {
     if (good.size < 1000) good.add(schemaName)
   }
 }
+
+/** What a target takes: columns have their own types, Params that of the row. */
+function typeOf(to: string, quantity: Quantity): Quantity['type'] {
+  const [room, name = ''] = to.split('.')
+  if (room === 'what') return quantity.type
+  if (room === 'alert') {
+    const column = alertColumns.find((candidate) => candidate.name === name)
+    return column === undefined ? 'text' : columnTypes[column.type]
+  }
+  return ['isoTime', 'id', 'band'].includes(name) ? 'text' : 'double'
+}
+
+const columnTypes = { number: 'double', integer: 'int', text: 'text', boolean: 'boolean' } as const
 
 /** The array that a target's paths start with. */
 function baseOf(to: string, file: MappingFile): string | undefined {

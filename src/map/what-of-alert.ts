@@ -48,9 +48,21 @@ export function streamGroup(
     let name = definition.name
     for (let count = 2; taken.has(name); count++) name = `${definition.name}_${count}`
     taken.add(name)
-    return [{ definition: { ...definition, name }, value: plain(value, 'double') }]
+    return [
+      {
+        definition: { ...definition, name, dataType: fitting(definition.dataType, value) },
+        value: plain(value, 'double'),
+      },
+    ]
   })
   return { name: groupName, type: 'stream', descriptions: [stream.title], params }
+}
+
+/** The type of a selected column, or where its value does not fit, that of the value. */
+function fitting(dataType: DataType, value: Exclude<Value, null>): DataType {
+  if (typeof value === 'boolean') return 'int'
+  if (typeof value === 'string') return 'string'
+  return dataType === 'int' && typeof value === 'number' && !Number.isInteger(value) ? 'float' : dataType
 }
 
 const dataTypes = {

@@ -5,9 +5,8 @@ import { compileDecoder, type FieldPaths, parseWriterSchema, type WriterSchema }
 import { bundledSchema } from '../../src/decode/schemas.ts'
 import type { Alert } from '../../src/flow.ts'
 import { unframe } from '../../src/ingest/framing.ts'
-import { loadMapping, type Mapping } from '../../src/map/load-mapping.ts'
+import type { Mapping } from '../../src/map/load-mapping.ts'
 import { samplesDir } from '../tiers.ts'
-
 
 /** Files of a folder of the samples, `lsst/v10_0`. */
 export function sampleFiles(folder: string): string[] {

@@ -12,7 +12,7 @@ const eventOf = (alert: Alert, mapping: Mapping = lsst): VOEvent => alertToVOEve
 const isoOf = (event: VOEvent) => event.whereWhen?.[0]?.time?.isoTime
 const paramsOf = (event: VOEvent, group?: string): readonly Param[] =>
   group === undefined ? event.what!.params : (event.what!.groups.find(({ name }) => name === group)?.params ?? [])
-const valueOf = (event: VOEvent, name: string, group?: string) =>
+const paramValue = (event: VOEvent, name: string, group?: string) =>
   paramsOf(event, group).find(({ definition }) => definition.name === name)?.value
 
 const previous = (midpointMjdTai: number, more = {}) => ({
@@ -47,14 +47,16 @@ describe('traps', () => {
     const alert = lsstAlert({ top: { diaSourceId: 3068429600980730035n } })
     expect(columnOf(alert, 'id')).toBe('3068429600980730035')
     expect(eventOf(alert).ivoid).toBe('ivo://org.example.fountain/lsst#3068429600980730035')
-    expect(valueOf(eventOf(alert), 'diaSourceId')).toBe('3068429600980730035')
-    expect(valueOf(eventOf(alert), 'name')).toBe('LSST-AP-DS-3068429600980730035')
+    expect(paramValue(eventOf(alert), 'diaSourceId')).toBe('3068429600980730035')
+    expect(paramValue(eventOf(alert), 'name')).toBe('LSST-AP-DS-3068429600980730035')
     expect(eventOf(ztfAlert(), ztf).ivoid).toBe('ivo://org.example.fountain/ztf#2695378462115010012')
   })
 
   it('T5: NaN, null and absent are the same: no value, no Param', () => {
     for (const nothing of [Number.NaN, null, Number.POSITIVE_INFINITY]) {
-      const alert = lsstAlert({ diaSource: { psfFlux: nothing, snr: nothing, reliability: nothing, trailLength: nothing } })
+      const alert = lsstAlert({
+        diaSource: { psfFlux: nothing, snr: nothing, reliability: nothing, trailLength: nothing },
+      })
       for (const column of ['flux_njy', 'mag', 'mag_err', 'snr', 'reliability'] as const)
         expect(columnOf(alert, column)).toBeNull()
       const names = paramsOf(eventOf(alert)).map(({ definition }) => definition.name)
@@ -70,16 +72,16 @@ describe('traps', () => {
     expect(columnOf(alert, 'is_moving')).toBe(false)
     expect(lsst.identify(alert).objectId).toBeNull()
     expect(eventOf(alert).what!.groups.map(({ name }) => name)).toEqual(['history'])
-    expect(valueOf(eventOf(alert), 'parentDiaSourceId')).toBeUndefined()
+    expect(paramValue(eventOf(alert), 'parentDiaSourceId')).toBeUndefined()
   })
 
   it('T6: zeros of an orbit that is not known are left out', () => {
     const orbit = { designation: '2004 JQ12', h: 16.453, earth_moid: 0, a: 2.5, e: 0, i: 0, q: 0 }
     const ssSource = { ssObjectId: 21163624394469969n, designation: '2004 JQ12', ephVmag: 0, ephRate: 0 }
     const event = eventOf(lsstAlert({ diaObject: null, top: { ssSource, mpc_orbits: orbit } }))
-    expect(valueOf(event, 'H', 'solarSystemObject')).toBe(16.453)
+    expect(paramValue(event, 'H', 'solarSystemObject')).toBe(16.453)
     for (const name of ['earthMoid', 'e', 'ephVmag', 'ephRate'])
-      expect(valueOf(event, name, 'solarSystemObject'), name).toBeUndefined()
+      expect(paramValue(event, name, 'solarSystemObject'), name).toBeUndefined()
   })
 
   it('T7: nJy become AB magnitudes by 31.4', () => {
@@ -98,7 +100,7 @@ describe('traps', () => {
     expect(columnOf(alert, 'flux_njy')).toBe(-2497)
     expect(columnOf(alert, 'mag')).toBeNull()
     expect(columnOf(alert, 'is_negative')).toBe(false)
-    expect(valueOf(eventOf(alert), 'psfFlux')).toBe(-2497)
+    expect(paramValue(eventOf(alert), 'psfFlux')).toBe(-2497)
     for (const code of ['f', '0']) {
       const faded = ztfAlert({ isdiffpos: code })
       expect(columnOf(faded, 'flux_njy', ztf)).toBeLessThan(0)
@@ -112,23 +114,31 @@ describe('traps', () => {
     const at = (midpointMjdTai: number, psfFluxErr: number) => ({ midpointMjdTai, psfFluxErr, band: 'g', psfFlux: -5 })
     const forced = [at(61100, 50), at(61104, 100), at(61105.095800699935, 400), at(61103, Number.NaN)]
     const event = eventOf(lsstAlert({ top: { prvDiaForcedSources: forced } }))
-    expect(valueOf(event, 'limitMag', 'history')).toBeCloseTo(31.4 - 2.5 * Math.log10(500), 4)
-    expect(valueOf(event, 'limitTime', 'history')).toBeCloseTo(61104 - 37 / 86400, 9)
-    expect(valueOf(event, 'limitBand', 'history')).toBe('g')
-    expect(valueOf(eventOf(lsstAlert()), 'limitMag', 'history')).toBeUndefined()
+    expect(paramValue(event, 'limitMag', 'history')).toBeCloseTo(31.4 - 2.5 * Math.log10(500), 4)
+    expect(paramValue(event, 'limitTime', 'history')).toBeCloseTo(61104 - 37 / 86400, 9)
+    expect(paramValue(event, 'limitBand', 'history')).toBe('g')
+    expect(paramValue(eventOf(lsstAlert()), 'limitMag', 'history')).toBeUndefined()
     const detected = lsstAlert({ top: { prvDiaForcedSources: forced, prvDiaSources: [previous(61099)] } })
-    expect(valueOf(eventOf(detected), 'limitMag', 'history')).toBeUndefined()
+    expect(paramValue(eventOf(detected), 'limitMag', 'history')).toBeUndefined()
   })
 
   it('T10: an item of the ZTF history without candid is a limit and no detection', () => {
-    const limit = { jd: 2460440.5, fid: 1, candid: null, magpsf: null, sigmapsf: null, isdiffpos: null, diffmaglim: 20.1 }
+    const limit = {
+      jd: 2460440.5,
+      fid: 1,
+      candid: null,
+      magpsf: null,
+      sigmapsf: null,
+      isdiffpos: null,
+      diffmaglim: 20.1,
+    }
     const detection = { ...limit, jd: 2460445.5, candid: 5n, magpsf: 18, sigmapsf: 0.1, isdiffpos: 't' }
     const alert = ztfAlert({ ndethist: 0 }, { prv_candidates: [detection, limit] })
     expect(columnOf(alert, 'n_detections', ztf)).toBe(2)
     expect(columnOf(alert, 'first_time_mjd_utc', ztf)).toBeCloseTo(60445 + 15 / 86400, 8)
     const event = eventOf(alert, ztf)
     expect(event.what!.tables[0]!.rows).toHaveLength(1)
-    expect(valueOf(event, 'limitMag', 'history')).toBe(20.1)
+    expect(paramValue(event, 'limitMag', 'history')).toBe(20.1)
   })
 
   it('T11: raErr holds cos(dec) already; the floor is added; what is missing is assumed and said', () => {
@@ -137,12 +147,12 @@ describe('traps', () => {
     const tilted = { raErr: 1e-5, decErr: 1e-5, ra_dec_Cov: 1e-10 }
     const axisArcsec = Math.SQRT2 * 0.036
     expect(columnOf(lsstAlert({ diaSource: tilted }), 'pos_err_arcsec')).toBeCloseTo(Math.hypot(axisArcsec, 0.05), 9)
-    expect(valueOf(eventOf(lsstAlert()), 'positionErrorAssumed')).toBeUndefined()
+    expect(paramValue(eventOf(lsstAlert()), 'positionErrorAssumed')).toBeUndefined()
     for (const raErr of [Number.NaN, null, 0, -1]) {
       const alert = lsstAlert({ diaSource: { raErr } })
       expect(columnOf(alert, 'pos_err_arcsec')).toBeNull()
       expect(eventOf(alert).whereWhen![0]!.position!.errorRadius).toBeCloseTo(1 / 3600, 9)
-      expect(valueOf(eventOf(alert), 'positionErrorAssumed')).toBe(1)
+      expect(paramValue(eventOf(alert), 'positionErrorAssumed')).toBe(1)
     }
   })
 
@@ -153,9 +163,9 @@ describe('traps', () => {
 
   it('T13: names are the registered ones, the authority is our own', () => {
     const event = eventOf(lsstAlert())
-    expect(valueOf(event, 'name', 'object')).toBe('LSST-AP-DO-313897383979122767')
+    expect(paramValue(event, 'name', 'object')).toBe('LSST-AP-DO-313897383979122767')
     const moving = eventOf(lsstAlert({ diaObject: null, diaSource: { diaObjectId: 0n, ssObjectId: 77n } }))
-    expect(valueOf(moving, 'name', 'solarSystemObject')).toBe('LSST-AP-SSO-77')
+    expect(paramValue(moving, 'name', 'solarSystemObject')).toBe('LSST-AP-SSO-77')
     expect(event.ivoid.startsWith('ivo://org.example.fountain/')).toBe(true)
   })
 
@@ -164,9 +174,9 @@ describe('traps', () => {
     const alert = lsstAlert({ diaObject: null, top: { ssSource } })
     const event = eventOf(alert)
     expect(columnOf(alert, 'object_id')).toBe('sso:2001 SB97')
-    expect(valueOf(event, 'designation', 'solarSystemObject')).toBe('2001 SB97')
-    expect(valueOf(event, 'topoRange', 'solarSystemObject')).toBeUndefined()
-    expect(valueOf(event, 'helioRange', 'solarSystemObject')).toBe(2.4)
+    expect(paramValue(event, 'designation', 'solarSystemObject')).toBe('2001 SB97')
+    expect(paramValue(event, 'topoRange', 'solarSystemObject')).toBeUndefined()
+    expect(paramValue(event, 'helioRange', 'solarSystemObject')).toBe(2.4)
   })
 
   it('T16: an alert of a moving object has no diaObject and is named by its designation', () => {
