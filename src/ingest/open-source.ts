@@ -2,7 +2,6 @@
 import type { Clock, Log, Metrics } from '../../bridges/contract.ts'
 import type { SourceConfig } from '../config.ts'
 import type { Encoder } from '../decode/encoder.ts'
-import type { Encoder } from '../decode/encoder.ts'
 import type { Source } from '../flow.ts'
 
 export interface SourceDeps {
