@@ -8,6 +8,7 @@ import { isEventIvoid, streamOf } from '../vo/ivoid.ts'
 import { elementHash } from '../vo/xml/element.ts'
 import { readVOEvent } from '../vo/xml/voevent-2.0.ts'
 import type { Config, SourceConfig } from './config.ts'
+import { bundledEncoder } from './decode/bundled-encoder.ts'
 import { parseWriterSchema } from './decode/decoder.ts'
 import { decoderCache } from './decode/decoder-cache.ts'
 import { bundledSchema } from './decode/schemas.ts'
@@ -170,7 +171,8 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   const ready: Source[] = []
   for (const [name, source] of Object.entries(config.sources)) {
     sifts.set(name, siftOf(source, options, data, plan))
-    ready.push(await openSource(name, source, { log: log.child({ source: name }), clock, metrics, base }))
+    const deps = { log: log.child({ source: name }), clock, metrics, base, encoderOf: bundledEncoder }
+    ready.push(await openSource(name, source, deps))
   }
 
   // page and control
@@ -186,7 +188,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   })
   const retry = (which: Parameters<typeof retryDead>[0]) =>
     retryDead(which, { store, siftOf: (source) => sifts.get(source), recorded })
-  const control = await serveControl(data, controlHandlers(store, status, retry))
+  const control = await serveControl(data, controlHandlers(store, status, retry), log.child({ room: 'control' }))
   opened.push(() => control.close())
   const server = await startServer({
     http: config.http,
