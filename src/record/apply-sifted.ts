@@ -25,16 +25,11 @@ function applyLines(room: Room, sifted: Sifted): Applied {
     topic,
     partition,
   )
-  const positionId =
-    stored?.id ??
-    sql.run(
-      'INSERT INTO positions (source, topic, partition, next_offset) VALUES (?, ?, ?, 0)',
-      source,
-      topic,
-      partition,
-    ).id
+  const positionId = stored?.id ?? (sifted.kind === 'span' ? newPosition(room, sifted) : undefined)
+  // Nothing can be taken up again where nothing was ever read; and a retry must not give a partition a position.
+  if (positionId === undefined) return { ...nothing, cut: sifted.lines.length }
 
-  const lines = recordLines(room, sifted, { id: positionId, next: stored?.next_offset ?? 0 })
+  const lines = recordLines(room, sifted, { id: positionId, next: stored?.next_offset ?? sifted.from })
   room.failAt('apply:after-lines')
 
   const fresh = new Map<number, Line>()
@@ -61,4 +56,25 @@ function applyLines(room: Room, sifted: Sifted): Applied {
     deliveries,
     outside: 'none',
   }
+}
+
+const nothing: Applied = {
+  received: 0,
+  cut: 0,
+  duplicate: 0,
+  dead: 0,
+  parked: 0,
+  recorded: [],
+  deliveries: 0,
+  outside: 'none',
+}
+
+function newPosition(room: Room, { source, topic, partition, from }: Sifted): number {
+  return room.sql.run(
+    'INSERT INTO positions (source, topic, partition, next_offset) VALUES (?, ?, ?, ?)',
+    source,
+    topic,
+    partition,
+    from,
+  ).id
 }
