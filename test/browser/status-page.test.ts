@@ -1,35 +1,17 @@
-/** The status page in a real Chromium: it lays out, its script runs under the policy, and it follows the gateway. */
-import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+/** The pages in a real Chromium: they lay out, the script runs under the policy, and the page follows the gateway. */
 import { expect, it, onTestFinished } from 'vitest'
+import { bridge } from '../../bridges/email/index.ts'
+import { startMailCatcher } from '../../src/demo/mail-catcher.ts'
+import { attemptOf, testHost } from '../bridges/contract.ts'
+import { sampleItem } from '../bridges/sample-item.ts'
 import { nowMs, report, startTestGateway } from '../serve/gateway.ts'
-import { chromiumPath, describeTier } from '../tiers.ts'
+import { describeTier } from '../tiers.ts'
+import { chromium, screenshot } from './chromium.ts'
 
-const run = promisify(execFile)
+/** A page of these sizes that stayed blank compresses to far less. */
+const drawnBytes = 30_000
 
-async function chromium(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const profile = mkdtempSync(join(tmpdir(), 'fountain-chromium-'))
-  onTestFinished(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
-  const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking']
-  const alone = [
-    '--disable-component-update',
-    '--disable-sync',
-    '--disable-dev-shm-usage',
-    `--user-data-dir=${profile}`,
-  ]
-  return run(chromiumPath ?? 'chromium', [...quiet, ...alone, '--enable-logging=stderr', ...args], {
-    timeout: 90_000,
-    maxBuffer: 1 << 24,
-  })
-}
-/** What the console said of faults and refusals of the policy. */
-const complaints = (stderr: string) =>
-  stderr.split('\n').filter((line) => /CONSOLE|Content Security Policy|Uncaught|Refused to/.test(line))
-
-describeTier('browser', 'the status page in Chromium', () => {
+describeTier('browser', 'the pages in Chromium', () => {
   it('becomes live, shows what changed meanwhile, and breaks no rule of its policy', async () => {
     let asked = 0
     let time = nowMs
@@ -38,30 +20,31 @@ describeTier('browser', 'the status page in Chromium', () => {
       clock: { now: () => (time += 1_000) },
       status: async () => ({ ...report, authority: `look-${++asked}.example` }),
     })
-    const { stdout, stderr } = await chromium('--virtual-time-budget=9000', '--dump-dom', server.url)
-    expect(complaints(stderr)).toEqual([])
+    const page = await chromium('--virtual-time-budget=9000', '--dump-dom', server.url)
     expect(asked).toBeGreaterThan(1)
-    expect(stdout).toMatch(/<p id="live" class="live on" role="status">live<\/p>/)
-    expect(Number(/<title>Fountain at look-(\d+)/.exec(stdout)?.[1])).toBeGreaterThan(1)
-    expect(Number(/ivo:\/\/look-(\d+)\.example/.exec(stdout)?.[1])).toBeGreaterThan(1)
+    expect(page).toMatch(/<p id="live" class="live on" role="status">live<\/p>/)
+    expect(Number(/<title>Fountain at look-(\d+)/.exec(page)?.[1])).toBeGreaterThan(1)
+    expect(Number(/ivo:\/\/look-(\d+)\.example/.exec(page)?.[1])).toBeGreaterThan(1)
   })
 
   it.each([
-    ['wide', '1200,1500'],
-    ['phone', '500,2400'],
-  ])('draws itself: %s', async (name, size) => {
-    const { server } = await startTestGateway()
-    const folder = process.env.FOUNTAIN_SHOTS ?? mkdtempSync(join(tmpdir(), 'fountain-shot-'))
-    if (process.env.FOUNTAIN_SHOTS === undefined) onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-    const picture = join(folder, `status-${name}.png`)
-    const { stderr } = await chromium(
-      `--window-size=${size}`,
-      `--screenshot=${picture}`,
-      '--hide-scrollbars',
-      server.url,
-    )
-    expect(complaints(stderr)).toEqual([])
-    // A blank page of this size compresses to far less.
-    expect(statSync(picture).size).toBeGreaterThan(30_000)
+    ['wide', '1200,1900'],
+    ['phone', '500,3000'],
+  ])('draws the status: %s', async (name, size) => {
+    const { server } = await startTestGateway({ links: [{ title: 'Mailbox', path: '/mail' }] })
+    expect(await screenshot(`status-${name}`, server.url, size)).toBeGreaterThan(drawnBytes)
+  })
+
+  it('draws a mail, its HTML in a frame', async () => {
+    const catcher = await startMailCatcher({ port: 0, now: () => nowMs, log: testHost().log })
+    onTestFinished(() => catcher.close())
+    const config = bridge.config.parse({ smtp: catcher.smtpUrl, from: 'Fountain <demo@example.org>' })
+    const channel = await bridge.open(config, testHost())
+    onTestFinished(() => channel.close())
+    const message = channel.render([{ ...sampleItem, event: { ...sampleItem.event, role: 'test' } }], 'you@example.org')
+    await channel.deliver(message, attemptOf(message))
+    const { server } = await startTestGateway({ mount: catcher.mount })
+    expect(await screenshot('mail', `${server.url}/mail/1`, '1100,2000')).toBeGreaterThan(drawnBytes)
+    await screenshot('mailbox', `${server.url}/mail`, '1100,400')
   })
 })
