@@ -44,8 +44,24 @@ function boundOf(part: unknown): number {
   if (typeof part === 'string') return bytesOfMarkup + escapedBytes(part)
   if (typeof part !== 'object' || part === null) return bytesOfMarkup
   let sum = bytesOfMarkup
-  for (const item of Array.isArray(part) ? part : Object.values(part)) sum += boundOf(item)
+  if (Array.isArray(part)) {
+    for (const item of part) sum += boundOf(item)
+    return sum
+  }
+  for (const [key, item] of Object.entries(part)) sum += key === 'definition' ? definitionBound(item) : boundOf(item)
   return sum
+}
+
+/** A mapping's definitions are the same objects in every event. */
+const knownBounds = new WeakMap<object, number>()
+
+function definitionBound(definition: object): number {
+  let bound = knownBounds.get(definition)
+  if (bound === undefined) {
+    bound = boundOf(definition)
+    knownBounds.set(definition, bound)
+  }
+  return bound
 }
 
 const lengthened = /[&<>"'\r\n\t]/g

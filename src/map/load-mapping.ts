@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { isoToMjdUtc } from '../../vo/astro/time.ts'
-import type { Role } from '../../vo/model/voevent.ts'
+import type { DataType, ParamDefinition, Role } from '../../vo/model/voevent.ts'
 import { FountainError } from '../errors.ts'
 import type { Alert, AvroRecord, Scalar, Table } from '../flow.ts'
 import { nearest } from '../nearest.ts'
@@ -37,10 +37,18 @@ export interface Mapping {
   column(name: AlertColumn): (alert: Alert) => Scalar
   /** ISO time in UTC of the middle of the exposure. */
   isoTime(record: AvroRecord): string | null
-  /** Rows for What, in the order of the file; `group` is undefined for its top. */
-  readonly params: readonly { readonly group?: string; readonly name: string; readonly from: CompiledQuantity }[]
+  /** Rows for What, in the order of the file. */
+  readonly params: readonly MappedParam[]
   readonly history: ItemReader
   readonly forced: ItemReader
+}
+
+export interface MappedParam {
+  /** Absent for the top of What. */
+  readonly group?: string
+  readonly definition: ParamDefinition
+  readonly type: Quantity['type']
+  read(record: AvroRecord): Scalar
 }
 
 const mappingsDir = new URL('../../schemas/mappings/', import.meta.url)
@@ -90,7 +98,8 @@ export function compileMapping(text: string, survey: string, fileName: string): 
     new Map([...targets].filter(([to]) => to.startsWith(prefix)).map(([to, from]) => [to.slice(prefix.length), from]))
   const history = itemReader(file.history, under('history.'))
   const readers = { survey, columns: under('alert.'), history }
-  const column = (name: AlertColumn) => alertColumnReader(name, readers)
+  const columns = new Map(alertColumns.map(({ name }) => [name, alertColumnReader(name, readers)]))
+  const column = (name: AlertColumn) => columns.get(name)!
   const isTest = file.testWhen.map((path) => getter(path))
   const isoTime = targets.get('whereWhen.isoTime')
   return {
@@ -104,10 +113,7 @@ export function compileMapping(text: string, survey: string, fileName: string): 
       const value = isoTime?.read(record) ?? null
       return typeof value === 'string' ? value : null
     },
-    params: [...under('what.')].map(([to, from]) => {
-      const [first, second] = to.split('.')
-      return second === undefined ? { name: first!, from } : { group: first!, name: second, from }
-    }),
+    params: [...under('what.')].map(([to, from]) => mappedParam(to, from)),
     history,
     forced: itemReader(file.forced, under('forced.')),
   }
@@ -117,6 +123,28 @@ export function compileMapping(text: string, survey: string, fileName: string): 
 export function surveyOfSchema(schemaName: string): string | undefined {
   return knownSurveys().find((survey) => new RegExp(loadMapping(survey).file.schemaName).test(schemaName))
 }
+
+function mappedParam(to: string, { quantity, read }: CompiledQuantity): MappedParam {
+  const [first = '', second] = to.split('.')
+  const { unit, ucd, utype, describe, type } = quantity
+  const definition = {
+    name: second ?? first,
+    dataType: dataTypes[type],
+    ...(unit === undefined ? {} : { unit }),
+    ...(ucd === undefined ? {} : { ucd }),
+    ...(utype === undefined ? {} : { utype }),
+    description: describe,
+  }
+  return { definition, type, read, ...(second === undefined ? {} : { group: first }) }
+}
+
+const dataTypes = {
+  float: 'float',
+  double: 'float',
+  int: 'int',
+  text: 'string',
+  boolean: 'int',
+} as const satisfies Record<Quantity['type'], DataType>
 
 export function alertTables(mapping: Mapping): readonly Table[] {
   return mapping.tables

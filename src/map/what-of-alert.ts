@@ -1,7 +1,6 @@
 /** What of an event made of an alert: Params of the trigger, Groups of its object, the history in short. */
-import type { DataType, Group, Param, ParamDefinition, Table, Value, What } from '../../vo/model/voevent.ts'
+import type { DataType, Group, Param, Table, Value, What } from '../../vo/model/voevent.ts'
 import type { Alert, AvroRecord, Scalar, SelectedColumn } from '../flow.ts'
-import type { CompiledQuantity } from './compile-quantity.ts'
 import { type Detection, earlierDetections, itemValue, type Limit, numberOf } from './history.ts'
 import type { Mapping } from './load-mapping.ts'
 import type { Quantity } from './mapping-schema.ts'
@@ -15,11 +14,11 @@ const fiveSigmaMag = 31.4 - 2.5 * Math.log10(5)
 export function whatOfAlert(alert: Alert, mapping: Mapping, more: readonly Param[]): What {
   const params: Param[] = []
   const groups = new Map<string, Param[]>(Object.keys(mapping.file.groups).map((name) => [name, []]))
-  for (const { group, name, from } of mapping.params) {
-    const value = from.read(alert.record)
+  for (const { group, definition, type, read } of mapping.params) {
+    const value = read(alert.record)
     if (value === null) continue
     const into = group === undefined ? params : groups.get(group)!
-    into.push({ definition: definition(name, from), value: plain(value, from.quantity.type) })
+    into.push({ definition, value: plain(value, type) })
   }
   const history = historyOf(alert, mapping)
   return {
@@ -63,26 +62,6 @@ function fitting(dataType: DataType, value: Exclude<Value, null>): DataType {
   if (typeof value === 'boolean') return 'int'
   if (typeof value === 'string') return 'string'
   return dataType === 'int' && typeof value === 'number' && !Number.isInteger(value) ? 'float' : dataType
-}
-
-const dataTypes = {
-  float: 'float',
-  double: 'float',
-  int: 'int',
-  text: 'string',
-  boolean: 'int',
-} as const satisfies Record<Quantity['type'], DataType>
-
-function definition(name: string, { quantity }: CompiledQuantity): ParamDefinition {
-  const { unit, ucd, utype, describe, type } = quantity
-  return {
-    name,
-    dataType: dataTypes[type],
-    ...(unit === undefined ? {} : { unit }),
-    ...(ucd === undefined ? {} : { ucd }),
-    ...(utype === undefined ? {} : { utype }),
-    description: describe,
-  }
 }
 
 /** A value as its Param says it: booleans as 1 and 0, single precision without digits that it does not have. */
