@@ -1,6 +1,6 @@
 /** Which files a source reads: those it was given, and those in the directories it was given that look like alerts. */
 import { open, readdir, stat } from 'node:fs/promises'
-import { join, relative, resolve, sep } from 'node:path'
+import { basename, join, relative, resolve, sep } from 'node:path'
 import { FountainError } from '../errors.ts'
 import { isContainer } from './container.ts'
 import { isGzip } from './framing.ts'
@@ -62,7 +62,7 @@ export async function findFiles(
 }
 
 async function looksLikeAlerts(path: string, anything: boolean): Promise<boolean> {
-  if (anything || /\.avro/i.test(path)) return true
+  if (anything || /\.avro/i.test(basename(path))) return true
   const file = await open(path)
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(16), 0, 16, 0)

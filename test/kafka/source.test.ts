@@ -308,6 +308,25 @@ describeTier('kafka', 'a Kafka source', () => {
     await expect(running).rejects.toMatchObject({ code: 'KAFKA_POSITION' })
   })
 
+  it('tells what the broker deleted before it was read, and reads on', async () => {
+    const topic = await makeTopic(broker)
+    await produce(broker, topic, numbered(0, 50))
+    await withAdmin(broker, async (admin) => {
+      // kafkajs must have heard of the topic before it can delete in it.
+      await admin.fetchTopicOffsets(topic)
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '30' }] })
+    })
+    const host = testHost({ positions: [{ topic, partition: 0, to: 10 }] })
+    const source = start(host, { topics: [topic] })
+    await host.until(20)
+    await source.stop()
+    expect(host.packets[0]?.offset).toBe(30)
+    expect(source.log.lines.find(({ level }) => level === 'error')).toMatchObject({
+      message: '20 packets were deleted at the broker before they were read',
+      fields: { topic, partition: 0, stored: 10, oldest: 30 },
+    })
+  })
+
   it('says that no broker answers', async () => {
     expect(await checked({ brokers: ['127.0.0.1:1'], topics: ['any'] })).toBe('KAFKA_UNREACHABLE')
   })

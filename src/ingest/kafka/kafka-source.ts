@@ -28,14 +28,16 @@ export function kafkaSource(name: string, config: KafkaSourceConfig, deps: Kafka
   const metrics = instruments(name, deps.metrics)
 
   async function run(host: SourceHost): Promise<void> {
-    const positions = new Map((await host.positions()).map((stored) => [key(stored), stored.to]))
-    const starts = new Map<string, number>()
+    const places: Places = {
+      positions: new Map((await host.positions()).map((stored) => [key(stored), stored.to])),
+      starts: new Map(),
+    }
     let pause: number = pauseMs.first
     while (!host.signal.aborted) {
       const bornMs = clock.monotonic()
-      const reader = partitionReader(name, host, positions, starts, metrics)
+      const reader = partitionReader(name, host, places, log, metrics)
       try {
-        await findStarts(client, config, positions, starts, log)
+        await findStarts(client, config, places, log)
         await client.consume(reader.handler, AbortSignal.any([host.signal, reader.failed]))
         reader.failed.throwIfAborted()
       } catch (error) {
@@ -71,30 +73,34 @@ export function kafkaSource(name: string, config: KafkaSourceConfig, deps: Kafka
 
 const key = ({ topic, partition }: KafkaPartition) => `${partition} ${topic}`
 
+interface Places {
+  /** What is durable, by partition: the next offset. */
+  readonly positions: Map<string, number>
+  /** Where else to start: what the configuration says, or the oldest packet where the stored position is older. */
+  readonly starts: Map<string, number>
+}
+
 /**
- * Where partitions without a stored position start: found once, so that an outage before the first packet loses
- * nothing. A stored position that the broker no longer has is told, and read on from the oldest packet there is.
+ * Finds where partitions without a stored position start: once, so that an outage before the first packet loses
+ * nothing. Throws KAFKA_POSITION for a position that the topic does not have yet.
  */
-async function findStarts(
-  client: KafkaClient,
-  config: KafkaSourceConfig,
-  positions: Map<string, number>,
-  starts: Map<string, number>,
-  log: Log,
-): Promise<void> {
+async function findStarts(client: KafkaClient, config: KafkaSourceConfig, places: Places, log: Log): Promise<void> {
+  const { positions, starts } = places
   const timeMs = config.from === 'latest' || config.from === 'earliest' ? undefined : Date.parse(config.from)
   for (const topic of config.topics) {
     for (const { partition, low, high, atTime } of await client.offsets(topic, timeMs)) {
-      const stored = positions.get(key({ topic, partition }))
+      const place = key({ topic, partition })
+      const stored = positions.get(place)
       if (stored === undefined) {
         const start = config.from === 'earliest' ? low : config.from === 'latest' ? high : atTime
-        if (!starts.has(key({ topic, partition }))) starts.set(key({ topic, partition }), start)
+        if (!starts.has(place)) starts.set(place, start)
       } else if (stored > high) {
         const where = `${topic}, partition ${partition}: stored ${stored}, the topic ends at ${high}.`
         throw new FountainError('KAFKA_POSITION', where)
       } else if (stored < low) {
-        const lost = low - stored
-        log.error({ topic, partition, stored, oldest: low }, `the broker deleted ${lost} packets before they were read`)
+        starts.set(place, low)
+        const text = `${low - stored} packets were deleted at the broker before they were read`
+        log.error({ topic, partition, stored, oldest: low }, text)
       }
     }
   }
@@ -104,8 +110,8 @@ async function findStarts(
 function partitionReader(
   name: string,
   host: SourceHost,
-  positions: Map<string, number>,
-  starts: ReadonlyMap<string, number>,
+  { positions, starts }: Places,
+  log: Log,
   metrics: Instruments,
 ): { handler: KafkaHandler; failed: AbortSignal } {
   const failure = new AbortController()
@@ -150,10 +156,11 @@ function partitionReader(
   const handler: KafkaHandler = {
     assigned(partitions) {
       metrics.connected(true)
+      log.info({ partitions: partitions.length }, 'member of the group')
       for (const partition of partitions) void inTurn(() => storeStart(partition))
       return partitions.map((partition) => {
-        const offset = positions.get(key(partition)) ?? starts.get(key(partition)) ?? 0
-        return { ...partition, offset }
+        const place = key(partition)
+        return { ...partition, offset: Math.max(positions.get(place) ?? 0, starts.get(place) ?? 0) }
       })
     },
     slice: (slice) => inTurn(() => sift(slice)),
