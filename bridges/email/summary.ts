@@ -60,11 +60,14 @@ export function summarize({ event, match }: Item): Summary {
   const position = location?.position
   const placed = position !== undefined && isSkyPosition(position.c1, position.c2) && isDegrees(position.unit)
   const flux = number(named('fluxnjy', 'psffluxnjy', 'psfflux', 'flux'))
-  // Beside a flux without a magnitude, another magnitude is that of something else (the host, all light).
+  const negative = flux === undefined ? isTrue(named('isnegative')?.value) : flux < 0
   const mag = number(
-    named('mag', 'magnitude', 'psfmag', 'diffmag') ?? (flux === undefined ? meaning('phot.mag') : undefined),
+    named('mag', 'magnitude') ??
+      // These names stand for the size of a difference, whatever its sign.
+      (negative ? undefined : named('magpsf', 'psfmag', 'magdiff')) ??
+      // Beside a flux without a magnitude, another magnitude is that of something else (the host, all light).
+      (flux === undefined && !negative ? meaning('phot.mag') : undefined),
   )
-  const flag = named('isnegative')
   const band = text(named('band', 'filter', 'filtername') ?? meaning('instr.bandpass') ?? meaning('instr.filter'))
   return {
     object:
@@ -85,7 +88,7 @@ export function summarize({ event, match }: Item): Summary {
       'magErr',
       number(named('magerr', 'magnitudeerror', 'psfmagerr', 'sigmapsf') ?? meaning('stat.error;phot.mag')),
     ),
-    negative: mag === undefined && (flux === undefined ? flag !== undefined && isTrue(flag.value) : flux < 0),
+    negative: mag === undefined && negative,
     ...defined('snr', number(named('snr') ?? meaning('stat.snr'))),
     ...defined('reliability', number(named('reliability', 'drb', 'rb'))),
     ...defined('detections', number(named('ndetections', 'ndiasources', 'ndethist'))),
@@ -97,7 +100,7 @@ function plainName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 
-function isTrue(value: Param['value']): boolean {
+function isTrue(value: Param['value'] | undefined): boolean {
   return value === true || value === 1 || value === 1n || value === '1' || value === 'true'
 }
 

@@ -2,7 +2,7 @@
 
 import { type Html, html, type PageLink, page, section, table } from '../html.ts'
 import type { Ledger } from '../record/port.ts'
-import type { BridgeStatus, Readiness, RecentEvent, SourceStatus, StatusReport } from './status-report.ts'
+import type { Readiness, RecentEvent, StatusReport } from './status-report.ts'
 
 export interface StatusView {
   readonly report: StatusReport
@@ -139,7 +139,7 @@ function bridges({ bridges: open, ledger: counts }: StatusReport): Html {
       const present = deliveryStates.filter((name) => (states[name] ?? 0) > 0)
       return [
         html`<strong>${bridge.name}</strong>`,
-        stateWord(bridge),
+        stateWord({ ...bridge, reason: bridge.reason ?? bridge.lastError }),
         amount(present.reduce((sum, name) => sum + (states[name] ?? 0), 0)),
         present.map((name) => `${amount(states[name] ?? 0)} ${name}`).join(', ') || '–',
       ]
@@ -216,7 +216,7 @@ function total<Name extends string>(rows: readonly Readonly<Record<Name, number>
   return rows.reduce((sum, row) => sum + row[name], 0)
 }
 
-function stateWord({ state: word, reason }: SourceStatus | BridgeStatus): Html {
+function stateWord({ state: word, reason }: { state: string; reason?: string | undefined }): Html {
   const kind = /fail|halt|error/.test(word) ? 'bad' : 'good'
   return html`<span class="${kind}">${word}</span>${reason !== undefined && html`<br><small>${reason}</small>`}`
 }

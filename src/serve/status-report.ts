@@ -40,10 +40,12 @@ export interface StreamStatus {
 
 export interface BridgeStatus {
   readonly name: string
-  /** One word: 'open' lets deliveries through, 'halted' waits until somebody acts or a check passes. */
+  /** One word: 'ready', or 'halted' until the cause is mended. */
   readonly state: string
-  /** Why it is halted, or its last fault. */
+  /** Why it is halted, in the other side's words. */
   readonly reason?: string
+  /** The newest failure of an attempt. */
+  readonly lastError?: string
   readonly inFlight?: number
 }
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { Item } from '../../bridges/contract.ts'
 import { mailDate, quotedPrintable } from '../../bridges/email/mime.ts'
 import { type RenderSettings, renderMail } from '../../bridges/email/render.ts'
+import { readVOEvent } from '../../vo/xml/voevent-2.0.ts'
 import { param, sampleEvent, sampleItem, sampleXml } from './sample-item.ts'
 
 const settings: RenderSettings = {
@@ -57,7 +58,7 @@ describe('a mail', () => {
   ] as [string, Item][])('is as agreed: %s', (name, item) => {
     const path = fileURLToPath(new URL(`../golden/email/${name}.eml`, import.meta.url))
     const got = Buffer.from(renderMail(item, to, { ...settings, replyTo: { address: 'people@example.org' } }).body)
-    if (process.env.GOLDEN === 'write') writeFileSync(path, got)
+    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path, got)
     expect(got.toString('latin1')).toBe(readFileSync(path).toString('latin1'))
   })
 
@@ -129,6 +130,18 @@ describe('a mail', () => {
     ]
     const mail = await parse({ ...sampleItem, event: { ...sampleEvent, what: { ...sampleEvent.what!, groups } } })
     expect(mail.subject).toContain(' 2011 UN63 ')
+  })
+
+  it.each([
+    ['lsst-moving-object', 'f: 2004 JQ12 i=20.93 ± 0.03 at 10:01:49.33 +03:28:55.7'],
+    ['lsst-long-history', 'f: LSST-AP-DO-313897383979122767 i=23.11 ± 0.22 at 04:07:15.17 -47:35:01.3'],
+    ['ztf-asteroid', 'f: 110778 g=19.32 ± 0.12 at 03:07:59.31 +09:39:48.6'],
+    ['ztf-variable', 'f: ZTF18abudxnw r negative at 19:41:12.77 -10:23:45.2'],
+  ])('says in its subject what a real alert is: %s', async (name, subject) => {
+    const bytes = readFileSync(new URL(`../golden/${name}.xml`, import.meta.url))
+    const { event } = readVOEvent(bytes, { mode: 'strict' })
+    const match = { filterName: 'f', subscription: 's', columns: [], heldBack: 0 }
+    expect((await parse({ ...sampleItem, event, match })).subject).toBe(subject)
   })
 
   it('makes no link of anything but http', async () => {

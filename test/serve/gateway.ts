@@ -55,7 +55,7 @@ export const report: StatusReport = {
     },
   ],
   bridges: [
-    { name: 'email', state: 'open', inFlight: 1 },
+    { name: 'email', state: 'ready', inFlight: 1, lastError: '450 4.2.0 greylisted' },
     { name: 'slack-ops', state: 'halted', reason: 'the token was refused' },
   ],
   ledger: {

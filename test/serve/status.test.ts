@@ -21,6 +21,7 @@ describe('the status page', () => {
       'Young &#38; bright',
       '192.0.2.17:40312',
       'the token was refused',
+      '450 4.2.0 greylisted',
       '18 sent, 1 rejected',
       '10,400 decoded'.replace('10,400', '18,400'),
       '1,842 chosen + 0 waiting + 0 suppressed + 1 unmappable',
