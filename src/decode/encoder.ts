@@ -122,23 +122,25 @@ function make(type: AvroType, writes: Map<AvroType, Write>): Write {
     }
     case 'union': {
       const branches = type.branches.map((branch) => ({ fits: fits(branch), write: compile(branch, writes) }))
+      const count = branches.length
       return (value, sink) => {
-        const index = branches.findIndex((branch) => branch.fits(value))
-        if (index < 0) throw misfit(type, value)
+        let index = 0
+        while (index < count && !branches[index]!.fits(value)) index++
+        if (index === count) throw misfit(type, value)
         sink.int(index)
         branches[index]!.write(value, sink)
       }
     }
     case 'record': {
-      const fields = type.fields.map(({ name, type: of }) => ({ name, write: compile(of, writes) }))
+      const names = type.fields.map(({ name }) => name)
+      const fields = type.fields.map((field) => compile(field.type, writes))
       return (value, sink) => {
         if (!isObject(value)) throw misfit(type, value)
-        for (const { name, write } of fields) {
-          try {
-            write(value[name], sink)
-          } catch (error) {
-            throw within(name, error)
-          }
+        let index = 0
+        try {
+          for (; index < fields.length; index++) fields[index]!(value[names[index]!], sink)
+        } catch (error) {
+          throw within(names[index]!, error)
         }
       }
     }

@@ -82,7 +82,7 @@ function earth(mjd: number): { position: Vector; velocityAuD: Vector } {
   }
 }
 
-/** An asteroid that stands at this place of the sky at this time. */
+/** An asteroid that stands at this place of the sky at this time; its names follow from the serial number. */
 export function asteroidAt(random: Random, raDeg: number, decDeg: number, mjdTai: number, serial: number): Asteroid {
   const { position: home } = earth(mjdTai)
   const line = towards(raDeg, decDeg)
@@ -100,12 +100,11 @@ export function asteroidAt(random: Random, raDeg: number, decDeg: number, mjdTai
   const climb = 0.12 * random.gaussian()
   const drift = 0.08 * random.gaussian()
   const velocityAuD = plus(plus(times(forward, speed), upward, speed * climb), outward, speed * drift)
-  const year = 1995 + (serial % 30)
-  const [first, second, cycle] = [letters[serial % 24]!, letters[Math.floor(serial / 24) % 25]!, serial % 360]
+  const { year, halfMonth, order, cycle } = provisional(serial)
   return {
-    ssObjectId: 21_163_000_000_000_000n + BigInt(serial) * 1_000_003n,
-    designation: `${year} ${first}${second}${cycle === 0 ? '' : cycle}`,
-    packed: `${year < 2000 ? 'J' : 'K'}${String(year % 100).padStart(2, '0')}${first}${packedCycle(cycle)}${second}`,
+    ssObjectId: 21_163_000_000_000_000n + BigInt(serial % designations),
+    designation: `${year} ${halfMonth}${order}${cycle === 0 ? '' : cycle}`,
+    packed: `${year < 2000 ? 'J' : 'K'}${String(year % 100).padStart(2, '0')}${halfMonth}${packedCycle(cycle)}${order}`,
     absoluteMag: random.between(14, 18.5),
     slope: 0.15,
     epochMjdTai: mjdTai,
@@ -115,6 +114,22 @@ export function asteroidAt(random: Random, raDeg: number, decDeg: number, mjdTai
 }
 
 const letters = 'ABCDEFGHJKLMNOPQRSTUVWXYZ'
+const years = 30
+const cycles = 360
+/** How many provisional designations there are: 24 half-months, 25 letters within each. */
+const designations = years * 24 * 25 * cycles
+
+/** Another one for each serial number below `designations`, neighbours far apart. */
+function provisional(serial: number) {
+  const scattered = Number((BigInt(serial) * 1_234_567n) % BigInt(designations))
+  return {
+    year: 1995 + (scattered % years),
+    halfMonth: letters[Math.floor(scattered / years) % 24]!,
+    order: letters[Math.floor(scattered / (years * 24)) % 25]!,
+    cycle: Math.floor(scattered / (years * 24 * 25)),
+  }
+}
+
 /** MPC's packed form of the number of times the letters were used up: two digits, the first beyond 9 as a letter. */
 const packedCycle = (cycle: number) => {
   const tens = Math.floor(cycle / 10)

@@ -55,7 +55,7 @@ export class Slot {
     const random = new Random(seed, 0x73, field.index, index)
     this.seed = seed
     this.field = field
-    this.serial = field.index * 100_000 + index
+    this.serial = field.index * 200_000 + index
     this.kind = kinds[index % kinds.length]!
     this.offsetDays = random.between(0, supernovaCycleDays)
   }
@@ -82,7 +82,14 @@ export class Slot {
         this.curve = new ActiveNucleus(random)
         return
       case 'asteroid':
-        this.asteroid = asteroidAt(random, this.raDeg, this.decDeg, visit.midpointMjdTai, random.below(1_000_000))
+        // Each night has its own; a name comes again after a month at the earliest.
+        this.asteroid = asteroidAt(
+          random,
+          this.raDeg,
+          this.decDeg,
+          visit.midpointMjdTai,
+          turn * 4_800_000 + this.serial,
+        )
     }
   }
 

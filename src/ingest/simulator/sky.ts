@@ -5,7 +5,7 @@ import { type Asteroid, type Ephemeris, ephemeris, magInBand } from './asteroids
 import { detectionSnr, type Measurement, measure, measureBogus } from './measurement.ts'
 import { Random } from './random.ts'
 import { Sightings, Slot } from './sky-object.ts'
-import { type Field, fieldsOf, type Visit, visitAt } from './visits.ts'
+import { type Field, fieldsOf, mostFields, type Visit, visitAt } from './visits.ts'
 
 export type Detection = { readonly measurement: Measurement } & (
   | { readonly sightings: Sightings }
@@ -14,6 +14,9 @@ export type Detection = { readonly measurement: Measurement } & (
 
 /** Slots for each alert of a visit, so that artefacts make up about a fifth of it. */
 const slotsPerAlert = 1.15
+/** Objects to be remembered, about: with many alerts a visit there are fewer fields. */
+const objectsMost = 300_000
+const leastFields = 3
 /** A packet's history at most, and what all of them may hold together. */
 const historyMost = 60
 const historyLeast = 4
@@ -24,24 +27,26 @@ export class Sky {
   private readonly seed: number
   private readonly startMjdTai: number
   private readonly alertsPerVisit: number
-  private readonly slots: readonly (readonly Slot[])[]
+  private readonly slotsPerField: number
+  /** Made when a field is visited first. */
+  private readonly slots = new Map<Field, readonly Slot[]>()
   private readonly historyLimit: number
 
   constructor(seed: number, startMjdTai: number, alertsPerVisit: number) {
     this.seed = seed
     this.startMjdTai = startMjdTai
     this.alertsPerVisit = alertsPerVisit
-    this.fields = fieldsOf(seed)
-    const count = Math.ceil(slotsPerAlert * alertsPerVisit)
-    this.slots = this.fields.map((field) => Array.from({ length: count }, (_, index) => new Slot(seed, field, index)))
-    const each = Math.floor(historyTotal / (count * this.fields.length))
+    this.slotsPerField = Math.ceil(slotsPerAlert * alertsPerVisit)
+    const fieldCount = Math.max(leastFields, Math.min(mostFields, Math.floor(objectsMost / this.slotsPerField)))
+    this.fields = fieldsOf(seed, fieldCount)
+    const each = Math.floor(historyTotal / (this.slotsPerField * fieldCount))
     this.historyLimit = Math.max(historyLeast, Math.min(historyMost, each))
   }
 
   /** Visits must come in order, each once. Gives exactly `alertsPerVisit` detections, by detector. */
   observe(index: number): { visit: Visit; detections: readonly Detection[] } {
     const visit = visitAt(index, this.seed, this.startMjdTai, this.fields)
-    const slots = this.slots[visit.field.index]!
+    const slots = this.slotsOf(visit.field)
     const detections: Detection[] = []
     const forced: { slot: Slot; measurement: Measurement }[] = []
     for (const slot of slots) {
@@ -61,6 +66,15 @@ export class Sky {
     detections.sort((a, b) => a.measurement.place.detector - b.measurement.place.detector)
     this.number(visit, detections, forced)
     return { visit, detections }
+  }
+
+  private slotsOf(field: Field): readonly Slot[] {
+    let slots = this.slots.get(field)
+    if (slots === undefined) {
+      slots = Array.from({ length: this.slotsPerField }, (_, index) => new Slot(this.seed, field, index))
+      this.slots.set(field, slots)
+    }
+    return slots
   }
 
   /** Identifiers, and what the survey remembers. */

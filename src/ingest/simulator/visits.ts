@@ -35,10 +35,11 @@ const namedFields: readonly Omit<Field, 'index'>[] = [
   { raDeg: 63.6, decDeg: -47.6, reason: 'ddf_edfs_b', target: 'ddf_edfs_b, lowdust' },
   { raDeg: 187.4, decDeg: 8.0, reason: 'm49', target: 'm49, lowdust' },
 ]
-export const fieldCount = 24
+/** The most: with 24 a field is seen again after half an hour. */
+export const mostFields = 24
 
-export function fieldsOf(seed: number): readonly Field[] {
-  return Array.from({ length: fieldCount }, (_, index) => {
+export function fieldsOf(seed: number, count = mostFields): readonly Field[] {
+  return Array.from({ length: count }, (_, index) => {
     const named = namedFields[index]
     if (named !== undefined) return { index, ...named }
     const random = new Random(seed, 0x66, index)
