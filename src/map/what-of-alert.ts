@@ -101,7 +101,7 @@ function historyOf(alert: Alert, mapping: Mapping): { group: Group; table?: Tabl
     }),
     param('limitMag', 'float', limit === undefined ? null : singlePrecision(limit.limitMag), 'Its depth: 5 sigma, AB', {
       unit: 'mag',
-      ucd: 'stat.max;phot.mag',
+      ucd: 'phot.mag;stat.max',
     }),
     param('limitBand', 'string', limit?.band ?? null, 'Its band', { ucd: 'instr.bandpass' }),
   ].filter(({ value }) => value !== null)
