@@ -1,50 +1,36 @@
 /** The only file that knows every stage: builds, wires, starts, drains, stops. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Counter, Gauge, Registry } from 'prom-client'
-import type { Bridge, Channel, FeedHost, Log, Metrics, OpenFeed } from '../bridges/contract.ts'
-import { isEventIvoid, streamOf } from '../vo/ivoid.ts'
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { FeedHost, Log, OpenFeed } from '../bridges/contract.ts'
+import { isEventIvoid } from '../vo/ivoid.ts'
 import { elementHash } from '../vo/xml/element.ts'
 import { readVOEvent } from '../vo/xml/voevent-2.0.ts'
-import type { Config, SourceConfig } from './config.ts'
-import { bundledEncoder } from './decode/bundled-encoder.ts'
-import { parseWriterSchema } from './decode/decoder.ts'
-import { decoderCache } from './decode/decoder-cache.ts'
-import { bundledSchema } from './decode/schemas.ts'
+import type { Config } from './config.ts'
 import { Bell } from './deliver/bell.ts'
 import { feedLog } from './deliver/feed-log.ts'
 import { startDelivery } from './deliver/start-delivery.ts'
 import { FountainError } from './errors.ts'
-import { compileFilter } from './filter/compile-filter.ts'
 import type { Source } from './flow.ts'
-import { unframe } from './ingest/framing.ts'
-import { openSource } from './ingest/open-source.ts'
-import { openRegistry } from './ingest/registry.ts'
-import type { Kinds } from './kinds.ts'
-import { alertToVOEvent } from './map/alert-to-voevent.ts'
-import { eventTable } from './map/event-table.ts'
-import { loadMapping } from './map/load-mapping.ts'
 import { openPool } from './pool/open-pool.ts'
 import { serveControl } from './record/control.ts'
+import { failAt } from './record/fail-points.ts'
 import { openStore } from './record/open-store.ts'
 import type { Applied, Store } from './record/port.ts'
 import { type StartServerOptions, startServer } from './serve/start-server.ts'
 import type { StatusReport } from './serve/status-report.ts'
 import { systemClock } from './system-clock.ts'
-import { type GatewayPlan, makePlan } from './tasks/make-plan.ts'
 import { type RetryResult, retryDead } from './tasks/retry-dead.ts'
 import { type RunningSource, runSource } from './tasks/run-source.ts'
-import { schemaFinder } from './tasks/schema-finder.ts'
-import { makeSift, type Sift } from './tasks/sift.ts'
+import type { Sift } from './tasks/sift.ts'
 import { makeSubmit, type SubmitStages } from './tasks/submit.ts'
+import type { Kinds } from './wiring/kinds.ts'
+import { makeMetrics } from './wiring/make-metrics.ts'
+import { openChannels } from './wiring/open-channels.ts'
+import { planOf } from './wiring/plan-of.ts'
+import { siftOf, sourceOf, version } from './wiring/source-of.ts'
 
 const maxEventBytes = 99_999
 const retryParkedEveryMs = 60_000
-const root = fileURLToPath(new URL('..', import.meta.url))
-
-export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-const software = `Fountain ${version}`
 
 export interface GatewayOptions {
   readonly config: Config
@@ -117,6 +103,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     clock,
     log: log.child({ room: 'deliver' }),
     metrics,
+    failAt: failAt(options.failPoint),
     ...(config.publicUrl === undefined
       ? {}
       : { eventUrl: (ivoid: string) => eventUrl(config.publicUrl as string, ivoid) }),
@@ -171,8 +158,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   const ready: Source[] = []
   for (const [name, source] of Object.entries(config.sources)) {
     sifts.set(name, siftOf(source, options, data, plan))
-    const deps = { log: log.child({ source: name }), clock, metrics, base, encoderOf: bundledEncoder }
-    ready.push(await openSource(name, source, deps))
+    ready.push(await sourceOf(name, source, { log: log.child({ source: name }), metrics, base }))
   }
 
   // page and control
@@ -218,124 +204,6 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   })
   void retryParked(stopping.signal, () => retry({ state: 'parked' }), log)
   return { url: server.url, status, sourcesEnded, failed: store.failed }
-}
-
-/** prom-client's instruments in the shape of the contract. */
-function makeMetrics(): { registry: Registry; metrics: Metrics } {
-  const registry = new Registry()
-  const registers = [registry]
-  const known = new Map<string, Counter<string> | Gauge<string>>()
-  const once = <T extends Counter<string> | Gauge<string>>(name: string, make: () => T): T => {
-    const found = known.get(name) ?? make()
-    known.set(name, found)
-    return found as T
-  }
-  return {
-    registry,
-    metrics: {
-      counter: (name, help, labelNames = []) => once(name, () => new Counter({ name, help, labelNames, registers })),
-      gauge: (name, help, labelNames = []) => once(name, () => new Gauge({ name, help, labelNames, registers })),
-    },
-  }
-}
-
-/** Compiles filters and checks addresses. Throws FILTER_*, ADDRESS_INVALID, SURVEY_UNKNOWN. */
-export function planOf(config: Config, base: string, kinds: Kinds): GatewayPlan {
-  return makePlan(config, {
-    compile: (text, tables) => compileFilter(text, tables),
-    filterText: (filter) => filterText(filter, base),
-    address: (instance, address) => addressOf(config, kinds, instance, address),
-    eventTable,
-    alertTables: (survey) => loadMapping(survey).tables,
-  })
-}
-
-/** A file that ends in .adql, beside the configuration or among the predefined ones, or the text itself. */
-function filterText(filter: string, base: string): string {
-  if (!/^\S+\.adql$/.test(filter)) return filter
-  const path = [resolve(base, filter), join(root, filter)].find(existsSync)
-  if (path === undefined) throw new FountainError('FILES_UNREADABLE', `filter ${resolve(base, filter)}: no such file`)
-  return readFileSync(path, 'utf8')
-}
-
-/** Throws ADDRESS_INVALID. */
-function addressOf(config: Config, kinds: Kinds, name: string, address: unknown): unknown {
-  const bridge = kinds.bridges.get(config.bridges.find((instance) => instance.name === name)?.kind ?? '')
-  if (bridge === undefined)
-    throw new FountainError(
-      'ADDRESS_INVALID',
-      `${name} is a feed: whoever connects gets its events, it takes no subscriptions`,
-    )
-  const result = bridge.address.safeParse(address)
-  if (!result.success)
-    throw new FountainError(
-      'ADDRESS_INVALID',
-      `${name}: ${result.error.issues.map((issue) => issue.message).join('; ')}`,
-    )
-  return result.data
-}
-
-async function openChannels({ config, kinds, log }: GatewayOptions, metrics: Metrics, opened: Closing[]) {
-  const instances = new Map<string, { channel: Channel; bridge: Bridge }>()
-  for (const { name, kind, config: settings } of config.bridges) {
-    const bridge = kinds.bridges.get(kind)
-    if (bridge === undefined) continue
-    const channel = await bridge.open(settings, {
-      instance: name,
-      authority: config.authority,
-      ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
-      clock: systemClock,
-      log: log.child({ bridge: name }),
-      metrics,
-    })
-    opened.push(() => channel.close())
-    instances.set(name, { channel, bridge })
-  }
-  return instances
-}
-
-const eventUrl = (publicUrl: string, ivoid: string): string =>
-  `${publicUrl.replace(/\/$/, '')}/events?ID=${encodeURIComponent(ivoid)}`
-
-/** The stateless stages of one source. */
-function siftOf(source: SourceConfig, options: GatewayOptions, data: string, plan: GatewayPlan): Sift {
-  const { config, log } = options
-  const mapping = loadMapping(source.survey)
-  const cache = decoderCache()
-  const url = 'registry' in source ? source.registry : undefined
-  const schemaOf = schemaFinder({
-    parse: parseWriterSchema,
-    bundled: (id) => bundledSchema(source.survey, id),
-    ...(url === undefined
-      ? {}
-      : { registry: openRegistry({ url, cacheDir: join(data, 'schemas'), clock: systemClock, log }) }),
-  })
-  const framing = 'framing' in source ? source.framing : 'confluent'
-  const topics = 'topics' in source ? source.topics : []
-  const test = topics.some((topic) => topic === 'alerts-simulated')
-  return makeSift({
-    survey: source.survey,
-    unframe: (bytes) => unframe(bytes, framing),
-    schemaOf,
-    decoderFor: (schema) => cache.decoder(schema, mapping.wanted),
-    identify: (alert) => mapping.identify(alert),
-    toVOEvent: (alert, now, stream) =>
-      alertToVOEvent(alert, {
-        mapping,
-        authority: config.authority,
-        who: config.who,
-        now,
-        cites: [],
-        ...(stream === undefined ? {} : { stream }),
-        ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
-        test,
-        software,
-      }),
-    streamIvoidOf: streamOf,
-    filters: plan.alertFilters(source.survey),
-    keep: config.archive.keep,
-    now: systemClock.now,
-  })
 }
 
 function sourceStatus(source: RunningSource): StatusReport['sources'][number] {
@@ -397,3 +265,6 @@ function portInUse(error: unknown): unknown {
     ? new FountainError('PORT_IN_USE', port === undefined ? message : `port ${port}`, { cause: error })
     : error
 }
+
+const eventUrl = (publicUrl: string, ivoid: string): string =>
+  `${publicUrl.replace(/\/$/, '')}/events?ID=${encodeURIComponent(ivoid)}`

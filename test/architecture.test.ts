@@ -85,7 +85,7 @@ const rooms: readonly Room[] = [
   },
   {
     name: 'src/main.ts and src/cli',
-    owns: (file) => ['src/main.ts', 'src/kinds.ts'].includes(file) || file.startsWith('src/cli/'),
+    owns: (file) => file === 'src/main.ts' || file.startsWith('src/wiring/') || file.startsWith('src/cli/'),
     values: ['src/', 'vo/', 'bridges/'],
     types: [],
     packages: ['commander', 'pino', 'prom-client', 'kafkajs', 'zod', 'yaml'],

@@ -48,8 +48,18 @@ export interface StartOptions {
 }
 
 export async function startGatewayProcess(home: GatewayHome, options: StartOptions = {}): Promise<GatewayProcess> {
-  const args = ['--disable-warning=ExperimentalWarning', cli, 'run', '-c', join(home.directory, 'fountain.yaml'), ...(options.args ?? [])]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...options.env } })
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    cli,
+    'run',
+    '-c',
+    join(home.directory, 'fountain.yaml'),
+    ...(options.args ?? []),
+  ]
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...options.env },
+  })
   let output = ''
   child.stderr.on('data', (chunk) => (output += chunk))
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
@@ -59,7 +69,8 @@ export async function startGatewayProcess(home: GatewayHome, options: StartOptio
     await until(
       'the gateway runs',
       () => {
-        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the gateway ended (${child.exitCode ?? child.signalCode}):\n${output}`)
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`the gateway ended (${child.exitCode ?? child.signalCode}):\n${output}`)
         return url() !== ''
       },
       60_000,
@@ -97,7 +108,14 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
 }
 
 /** Sums of the ledger over visits and sources. */
-export function totals(report: StatusReport): { received: number; decoded: number; duplicate: number; parked: number; dead: number; events: number } {
+export function totals(report: StatusReport): {
+  received: number
+  decoded: number
+  duplicate: number
+  parked: number
+  dead: number
+  events: number
+} {
   const sum = { received: 0, decoded: 0, duplicate: 0, parked: 0, dead: 0, events: report.ledger.events.logHead }
   for (const row of report.ledger.sources) {
     for (const key of ['received', 'decoded', 'duplicate', 'parked', 'dead'] as const) sum[key] += row[key]

@@ -10,13 +10,13 @@ import type { Packet } from '../flow.ts'
 import { unframe } from '../ingest/framing.ts'
 import { openSource } from '../ingest/open-source.ts'
 import { openRegistry } from '../ingest/registry.ts'
-import { loadKinds } from '../kinds.ts'
-import { version } from '../main.ts'
 import { alertToVOEvent } from '../map/alert-to-voevent.ts'
 import { loadMapping, type Mapping } from '../map/load-mapping.ts'
 import { systemClock } from '../system-clock.ts'
 import type { ConvertStages } from '../tasks/convert.ts'
 import { schemaFinder } from '../tasks/schema-finder.ts'
+import { loadKinds } from '../wiring/kinds.ts'
+import { software } from '../wiring/source-of.ts'
 import type { ConvertOptions } from './convert.ts'
 import { makeLog } from './log.ts'
 
@@ -60,7 +60,7 @@ export async function convertStages(options: ConvertOptions): Promise<ConvertSta
         who,
         now: systemClock.now(),
         cites: [],
-        software: `Fountain ${version}`,
+        software,
       }),
     readVOEvent: (bytes) => readVOEvent(bytes, { mode: 'lenient' }).event,
     writeVOEvent: writeVOEvent20,

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { loadConfig } from '../config.ts'
 import { exitCodes, FountainError } from '../errors.ts'
-import { loadKinds } from '../kinds.ts'
 import { startGateway } from '../main.ts'
+import { loadKinds } from '../wiring/kinds.ts'
 import { makeLog } from './log.ts'
 import { action, untilInterrupted } from './terminal.ts'
 

@@ -1,6 +1,12 @@
 import type { Command } from 'commander'
+import { Kafka, logLevel, Partitioners } from 'kafkajs'
+import { bundledEncoder } from '../decode/bundled-encoder.ts'
 import { FountainError } from '../errors.ts'
-import { simulateToFiles, simulateToKafka } from '../tasks/simulate.ts'
+import { repairRequestQueue } from '../ingest/kafka/kafkajs-repair.ts'
+import { type OutgoingMessage, simulateTo, simulateToFiles } from '../ingest/simulator/simulate-to.ts'
+import { defaultStartMjdTai } from '../ingest/simulator/simulator.ts'
+import { simulatedSchemaId } from '../ingest/simulator/simulator-source.ts'
+import { systemClock } from '../system-clock.ts'
 import { action, progress, progressEnd, untilInterrupted } from './terminal.ts'
 
 interface Options {
@@ -39,21 +45,48 @@ Examples:
 async function simulate(options: Options): Promise<number | undefined> {
   if ((options.out === undefined) === (options.brokers === undefined))
     throw new FountainError('USAGE', 'give either --out or --brokers')
-  const plan = { seed: Number(options.seed), visits: Number(options.visits), alertsPerVisit: Number(options.alerts) }
-  const onVisit = (visit: number, alerts: number): void =>
-    progress(`visit ${visit} of ${plan.visits}, ${alerts} alerts`)
+  const visits = Number(options.visits)
+  const plan = {
+    seed: Number(options.seed),
+    visits,
+    alertsPerVisit: Number(options.alerts),
+    startMjdTai: defaultStartMjdTai,
+    encoder: bundledEncoder('lsst', simulatedSchemaId),
+    onVisit: (made: number, alerts: number) => progress(`visit ${made} of ${visits}, ${alerts} alerts`),
+  }
   const made =
     options.out === undefined
-      ? await simulateToKafka({
-          ...plan,
-          brokers: (options.brokers ?? '').split(','),
-          topic: options.topic,
-          factor: Number(options.factor),
-          signal: untilInterrupted().signal,
-          onVisit,
-        })
-      : await simulateToFiles({ ...plan, directory: options.out, onVisit })
+      ? await toKafka((options.brokers ?? '').split(','), options.topic, (send) =>
+          simulateTo(send, {
+            ...plan,
+            factor: Number(options.factor),
+            clock: systemClock,
+            signal: untilInterrupted().signal,
+          }),
+        )
+      : await simulateToFiles({ ...plan, directory: options.out })
   progressEnd()
   console.error(`${made} alerts made`)
   return undefined
+}
+
+type Send = (messages: OutgoingMessage[]) => Promise<void>
+
+async function toKafka(brokers: string[], topic: string, produce: (send: Send) => Promise<number>): Promise<number> {
+  repairRequestQueue()
+  const producer = new Kafka({ clientId: 'fountain-simulator', brokers, logLevel: logLevel.NOTHING }).producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+  })
+  try {
+    await producer.connect()
+  } catch (cause) {
+    throw new FountainError('KAFKA_UNREACHABLE', `${brokers.join(', ')}: ${(cause as Error).message}`, { cause })
+  }
+  try {
+    return await produce(async (messages) => {
+      await producer.send({ topic, messages })
+    })
+  } finally {
+    await producer.disconnect()
+  }
 }

@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { peers } from '../../scripts/peers.ts'
 import { missingTier } from '../../scripts/tiers.ts'
-import { type GatewayHome, type GatewayProcess, gatewayHome, startGatewayProcess, totals, until } from '../gateway-process.ts'
+import {
+  type GatewayHome,
+  type GatewayProcess,
+  gatewayHome,
+  startGatewayProcess,
+  totals,
+  until,
+} from '../gateway-process.ts'
 import { freshName, makeTopic, produce, type TestBroker, testBroker } from '../kafka/broker.ts'
 import { lsstSchemas } from '../servers/lsst-schemas.ts'
 import { type SchemaRegistry, startSchemaRegistry } from '../servers/schema-registry.ts'
@@ -26,7 +33,14 @@ function messagesOf(...folders: string[]): Buffer[] {
 }
 
 interface Reading {
-  readonly events: readonly { ivorn: string; valid: boolean; dRaArcsec: number; dDecArcsec: number; dTimeS: number; errorDeg: number }[]
+  readonly events: readonly {
+    ivorn: string
+    valid: boolean
+    dRaArcsec: number
+    dDecArcsec: number
+    dTimeS: number
+    errorDeg: number
+  }[]
   readonly unmatched: readonly string[]
 }
 
@@ -37,7 +51,10 @@ async function readByPeers(packets: readonly Uint8Array[]): Promise<Reading> {
   })
   try {
     const { python } = await peers()
-    const output = execFileSync(python, [script, directory, samplesDir as string, referenceDir as string], { maxBuffer: 1 << 26, encoding: 'utf8' })
+    const output = execFileSync(python, [script, directory, samplesDir as string, referenceDir as string], {
+      maxBuffer: 1 << 26,
+      encoding: 'utf8',
+    })
     return JSON.parse(output) as Reading
   } finally {
     rmSync(directory, { recursive: true, force: true })
@@ -65,7 +82,15 @@ describeTier(tier, 'real alerts through a real Kafka to a real Comet', () => {
     const home = gatewayHome({
       authority: 'fountain.test',
       sources: {
-        lsst: { kind: 'kafka', survey: 'lsst', brokers: broker.brokers, topics: [topic], group: freshName('e2e'), from: 'earliest', registry: registry.url },
+        lsst: {
+          kind: 'kafka',
+          survey: 'lsst',
+          brokers: broker.brokers,
+          topics: [topic],
+          group: freshName('e2e'),
+          from: 'earliest',
+          registry: registry.url,
+        },
       },
       streams: { all: { filter: 'filters/all.adql', title: 'All alerts' } },
       bridges: { vtp: { submit: 0, subscribe: 0, iamaliveS: 5 } },
@@ -85,14 +110,43 @@ describeTier(tier, 'real alerts through a real Kafka to a real Comet', () => {
     let gateway: GatewayProcess | undefined
     try {
       gateway = await startGatewayProcess(home)
-      comet = await startComet({ subscribe: `127.0.0.1:${gateway.vtp.subscribe}`, localIvo: 'ivo://comet.test/first', broker: true })
-      downstream = await startComet({ subscribe: `127.0.0.1:${comet.broadcastPort}`, localIvo: 'ivo://comet.test/second' })
-      await until('Comet subscribes', async () => ((await (gateway as GatewayProcess).status()).feeds[0]?.peers.length ?? 0) === 1)
+      comet = await startComet({
+        subscribe: `127.0.0.1:${gateway.vtp.subscribe}`,
+        localIvo: 'ivo://comet.test/first',
+        broker: true,
+      })
+      downstream = await startComet({
+        subscribe: `127.0.0.1:${comet.broadcastPort}`,
+        localIvo: 'ivo://comet.test/second',
+      })
+      await until(
+        'Comet subscribes',
+        async () => ((await (gateway as GatewayProcess).status()).feeds[0]?.peers.length ?? 0) === 1,
+      )
       await until('the second Comet subscribes', () => /New subscriber/i.test((comet as Comet).log()))
-      await produce(broker, topic, messages.map((value) => ({ value })))
-      await until('all messages are received', async () => totals(await (gateway as GatewayProcess).status()).received === 65, 60_000)
-      expect(totals(await gateway.status())).toEqual({ received: 65, decoded: 29, duplicate: 31, parked: 0, dead: 5, events: 29 })
-      await until('both Comets saved 29', () => comet?.saved().length === 29 && downstream?.saved().length === 29, 60_000)
+      await produce(
+        broker,
+        topic,
+        messages.map((value) => ({ value })),
+      )
+      await until(
+        'all messages are received',
+        async () => totals(await (gateway as GatewayProcess).status()).received === 65,
+        60_000,
+      )
+      expect(totals(await gateway.status())).toEqual({
+        received: 65,
+        decoded: 29,
+        duplicate: 31,
+        parked: 0,
+        dead: 5,
+        events: 29,
+      })
+      await until(
+        'both Comets saved 29',
+        () => comet?.saved().length === 29 && downstream?.saved().length === 29,
+        60_000,
+      )
 
       const saved = comet.saved().map(({ bytes }) => bytes)
       const relayed = new Set(downstream.saved().map(({ bytes }) => bytes.toString('base64')))
@@ -121,11 +175,22 @@ describeTier(tier, 'real alerts through a real Kafka to a real Comet', () => {
 
   it('v10.0 alone into a fresh data directory gives 27', async () => {
     const topic = await makeTopic(broker)
-    await produce(broker, topic, messagesOf('v10_0').map((value) => ({ value })))
+    await produce(
+      broker,
+      topic,
+      messagesOf('v10_0').map((value) => ({ value })),
+    )
     const gateway = await startGatewayProcess(homeFor(topic))
     try {
       await until('all messages are received', async () => totals(await gateway.status()).received === 27, 60_000)
-      expect(totals(await gateway.status())).toEqual({ received: 27, decoded: 27, duplicate: 0, parked: 0, dead: 0, events: 27 })
+      expect(totals(await gateway.status())).toEqual({
+        received: 27,
+        decoded: 27,
+        duplicate: 0,
+        parked: 0,
+        dead: 0,
+        events: 27,
+      })
     } finally {
       await gateway.stop()
     }
@@ -136,10 +201,26 @@ describeTier(tier, 'real alerts through a real Kafka to a real Comet', () => {
     schemas.delete(1100)
     const lacking = await startSchemaRegistry(schemas)
     const topic = await makeTopic(broker)
-    await produce(broker, topic, messagesOf('v11_0').slice(0, 3).map((value) => ({ value })))
+    await produce(
+      broker,
+      topic,
+      messagesOf('v11_0')
+        .slice(0, 3)
+        .map((value) => ({ value })),
+    )
     const home = gatewayHome({
       authority: 'fountain.test',
-      sources: { lsst: { kind: 'kafka', survey: 'lsst', brokers: broker.brokers, topics: [topic], group: freshName('e2e'), from: 'earliest', registry: lacking.url } },
+      sources: {
+        lsst: {
+          kind: 'kafka',
+          survey: 'lsst',
+          brokers: broker.brokers,
+          topics: [topic],
+          group: freshName('e2e'),
+          from: 'earliest',
+          registry: lacking.url,
+        },
+      },
       streams: { all: { filter: 'filters/all.adql', title: 'All alerts' } },
       http: { listen: '127.0.0.1:0' },
     })
@@ -147,14 +228,30 @@ describeTier(tier, 'real alerts through a real Kafka to a real Comet', () => {
     let gateway = await startGatewayProcess(home)
     try {
       await until('they are parked', async () => totals(await gateway.status()).parked === 3, 60_000)
-      expect(totals(await gateway.status())).toEqual({ received: 3, decoded: 0, duplicate: 0, parked: 3, dead: 0, events: 0 })
+      expect(totals(await gateway.status())).toEqual({
+        received: 3,
+        decoded: 0,
+        duplicate: 0,
+        parked: 3,
+        dead: 0,
+        events: 0,
+      })
       lacking.schemas.set(1100, lsstSchemas(join(referenceDir as string, 'avro', 'lsst')).get(1100) as string)
       await gateway.stop() // what failed is remembered for a while: a restart forgets it
       gateway = await startGatewayProcess(home)
       const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-      const output = execFileSync(process.execPath, [cli, 'dead', 'retry', '--all', '--data', home.data], { encoding: 'utf8' })
+      const output = execFileSync(process.execPath, [cli, 'dead', 'retry', '--all', '--data', home.data], {
+        encoding: 'utf8',
+      })
       expect(output).toContain('3 tried: 3 decoded')
-      expect(totals(await gateway.status())).toEqual({ received: 3, decoded: 3, duplicate: 0, parked: 0, dead: 0, events: 3 })
+      expect(totals(await gateway.status())).toEqual({
+        received: 3,
+        decoded: 3,
+        duplicate: 0,
+        parked: 0,
+        dead: 0,
+        events: 3,
+      })
     } finally {
       await gateway.stop()
       await lacking.stop()

@@ -3,9 +3,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { z } from 'zod'
-import type { Bridge, Feed } from '../bridges/contract.ts'
+import type { Bridge, Feed } from '../../bridges/contract.ts'
 
-const folder = fileURLToPath(new URL('../bridges', import.meta.url))
+const folder = fileURLToPath(new URL('../../bridges', import.meta.url))
 
 export interface Kinds {
   readonly bridges: ReadonlyMap<string, Bridge>

@@ -1,0 +1,58 @@
+/** The configuration of the demo: everything in one process, nothing public, all of role test. */
+import { stringify } from 'yaml'
+
+export interface DemoPlan {
+  readonly factor: number
+  readonly seed: number
+  readonly data: string
+  readonly smtpUrl: string
+  readonly httpPort: number
+  readonly submitPort: number
+  readonly subscribePort: number
+}
+
+export function demoConfig(plan: DemoPlan): string {
+  return stringify({
+    authority: 'fountain.demo',
+    publicUrl: `http://127.0.0.1:${plan.httpPort}`,
+    who: { title: 'Fountain demo', contactName: 'Nobody', contactEmail: 'nobody@example.org' },
+    data: plan.data,
+    sources: {
+      sky: { kind: 'simulator', survey: 'lsst-sim', factor: plan.factor, seed: plan.seed, alertsPerVisit: 40 },
+    },
+    streams: {
+      'bright-transients': {
+        filter:
+          'SELECT id, object_id, mag, mag_err, band, snr, n_detections FROM alert WHERE is_moving = 0 AND reliability > 0.8 AND mag < 21',
+        title: 'Bright transients',
+      },
+      'moving-objects': {
+        filter: 'SELECT id, object_id, mag, band FROM alert WHERE is_moving = 1',
+        title: 'Moving objects',
+      },
+    },
+    subscriptions: [
+      {
+        name: 'night-owl',
+        stream: 'bright-transients',
+        to: 'email',
+        address: 'night.owl@example.org',
+        maxPerHour: 60,
+        test: true,
+      },
+      {
+        name: 'hostless-and-high',
+        filter: 'ABS(glat) > 30 AND snr > 50 AND is_negative = 0',
+        to: 'email',
+        address: 'astronomer@example.org',
+        maxPerHour: 20,
+        test: true,
+      },
+    ],
+    bridges: {
+      vtp: { submit: plan.submitPort, subscribe: plan.subscribePort },
+      email: { smtp: plan.smtpUrl, from: 'Fountain demo <alerts@example.org>' },
+    },
+    http: { listen: `127.0.0.1:${plan.httpPort}` },
+  })
+}

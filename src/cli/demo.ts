@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { parseConfig } from '../config.ts'
+import { type MailCatcher, startMailCatcher } from '../demo/mail-catcher.ts'
+import { exitCodes, FountainError } from '../errors.ts'
+import { type Gateway, startGateway } from '../main.ts'
+import type { StatusReport } from '../serve/status-report.ts'
+import { systemClock } from '../system-clock.ts'
+import { loadKinds } from '../wiring/kinds.ts'
+import { demoConfig } from './demo-config.ts'
+import { makeLog } from './log.ts'
+import { action, progress, progressEnd, untilInterrupted } from './terminal.ts'
+
+interface Options {
+  readonly factor: string
+  readonly seed: string
+  readonly data?: string
+  readonly for?: string
+}
+
+/** The usual ports, where they are free. */
+const usual = { http: 8080, submit: 8098, subscribe: 8099 }
+
+export function registerDemo(program: Command): void {
+  program
+    .command('demo')
+    .description(
+      'A simulated night in one process: two streams, a VTP broker, mail, a status page. Nothing leaves this machine.',
+    )
+    .option('--factor <n>', 'so many times faster than a visit every 39 s', '20')
+    .option('--seed <n>', 'which sky', '1')
+    .option('--data <directory>', 'keep what is recorded here (else a temporary directory)')
+    .option('--for <seconds>', 'stop after so long')
+    .addHelpText('after', '\nExamples:\n  fountain demo\n  fountain demo --factor 100 --for 60')
+    .action(action(demo))
+}
+
+async function demo(options: Options): Promise<number> {
+  const controller = untilInterrupted()
+  const factor = Number(options.factor)
+  if (!(factor > 0 && factor <= 10_000)) throw new FountainError('USAGE', '--factor must be a number from 0 to 10000')
+  const temporary = options.data === undefined ? mkdtempSync(join(tmpdir(), 'fountain-demo-')) : undefined
+  const log = makeLog({ level: 'warn', secrets: [], human: true, write: (text) => process.stderr.write(text) })
+  const mail = await startMailCatcher({ port: 0, now: systemClock.now, log })
+  let gateway: Gateway | undefined
+  try {
+    const ports = {
+      http: await freePort(usual.http),
+      submit: await freePort(usual.submit),
+      subscribe: await freePort(usual.subscribe),
+    }
+    const text = demoConfig({
+      factor,
+      seed: Number(options.seed),
+      data: temporary ?? (options.data as string),
+      smtpUrl: mail.smtpUrl,
+      httpPort: ports.http,
+      submitPort: ports.submit,
+      subscribePort: ports.subscribe,
+    })
+    const kinds = await loadKinds()
+    const { config } = parseConfig(text, kinds.schemas, {}, 'demo')
+    gateway = await startGateway({
+      config,
+      base: process.cwd(),
+      kinds,
+      log,
+      showToken: () => undefined,
+      mount: (app) => mail.mount(app),
+    })
+    console.log(welcome(gateway.url, ports, factor))
+    const endMs =
+      options.for === undefined ? Number.POSITIVE_INFINITY : systemClock.monotonic() + Number(options.for) * 1000
+    await watch(gateway, mail, controller.signal, endMs)
+    return exitCodes.done
+  } finally {
+    progressEnd()
+    console.log('stopping …')
+    await gateway?.stop()
+    await mail.close()
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
+  }
+}
+
+function welcome(url: string, ports: { submit: number; subscribe: number }, factor: number): string {
+  return `
+Fountain demo: a simulated night, ${factor} times as fast as the survey. Everything is of role="test" and stays on this machine.
+
+  the page           ${url}
+  the mail           ${url}/mail
+  the VTP broker     subscribe 127.0.0.1:${ports.subscribe}, submit 127.0.0.1:${ports.submit}
+
+Try, in another terminal:
+  npm run -s fountain -- listen 127.0.0.1:${ports.subscribe}
+  npm run -s fountain -- listen 127.0.0.1:${ports.subscribe} --filter "//Param[@name='mag' and @value < 18]" --save events
+  twistd -n comet --local-ivo=ivo://your.name/comet --remote=127.0.0.1:${ports.subscribe} --print-event     (Comet 3.1)
+  curl ${url}/metrics
+
+Ctrl-C stops it.
+`
+}
+
+/** Shows the numbers moving: a line that is overwritten on a terminal, one every ten seconds elsewhere. */
+async function watch(gateway: Gateway, mail: MailCatcher, signal: AbortSignal, endMs: number): Promise<void> {
+  let lastShownMs = Number.NEGATIVE_INFINITY
+  while (!signal.aborted && systemClock.monotonic() < endMs) {
+    const line = summary(await gateway.status(), mail.caught())
+    if (process.stderr.isTTY) progress(line)
+    else if (systemClock.monotonic() - lastShownMs >= 10_000) {
+      console.log(line)
+      lastShownMs = systemClock.monotonic()
+    }
+    await Promise.race([
+      systemClock.sleep(1000, signal).catch(() => undefined),
+      gateway.failed.then((error) => Promise.reject(error)),
+    ])
+  }
+}
+
+function summary({ ledger, feeds }: StatusReport, mails: number): string {
+  const received = ledger.sources.reduce((sum, row) => sum + row.received, 0)
+  const visits = ledger.sources.filter((row) => row.visit > 0).length
+  const peers = feeds.reduce((sum, feed) => sum + feed.peers.length, 0)
+  return `${visits} visits, ${received} alerts, ${ledger.events.logHead} VOEvents published, ${peers} VTP subscribers, ${mails} mails`
+}
+
+/** The usual port where it is free, else any. */
+async function freePort(wanted: number): Promise<number> {
+  for (const port of [wanted, 0]) {
+    const found = await new Promise<number | undefined>((resolve) => {
+      const server = createServer()
+      server.once('error', () => resolve(undefined))
+      server.listen(port, '127.0.0.1', () => {
+        const { port: taken } = server.address() as { port: number }
+        server.close(() => resolve(taken))
+      })
+    })
+    if (found !== undefined) return found
+  }
+  throw new FountainError('PORT_IN_USE', `${wanted}, and no other is free`)
+}

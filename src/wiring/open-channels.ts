@@ -1,0 +1,28 @@
+import type { Bridge, Channel, Log, Metrics } from '../../bridges/contract.ts'
+import type { Config } from '../config.ts'
+import { systemClock } from '../system-clock.ts'
+import type { Kinds } from './kinds.ts'
+
+/** Opens every bridge instance of the configuration; each is pushed to `opened` to be closed again. */
+export async function openChannels(
+  { config, kinds, log }: { config: Config; kinds: Kinds; log: Log },
+  metrics: Metrics,
+  opened: (() => Promise<unknown> | unknown)[],
+) {
+  const instances = new Map<string, { channel: Channel; bridge: Bridge }>()
+  for (const { name, kind, config: settings } of config.bridges) {
+    const bridge = kinds.bridges.get(kind)
+    if (bridge === undefined) continue
+    const channel = await bridge.open(settings, {
+      instance: name,
+      authority: config.authority,
+      ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+      clock: systemClock,
+      log: log.child({ bridge: name }),
+      metrics,
+    })
+    opened.push(() => channel.close())
+    instances.set(name, { channel, bridge })
+  }
+  return instances
+}

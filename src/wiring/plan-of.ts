@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Config } from '../config.ts'
+import { FountainError } from '../errors.ts'
+import { compileFilter } from '../filter/compile-filter.ts'
+import { eventTable } from '../map/event-table.ts'
+import { loadMapping } from '../map/load-mapping.ts'
+import { type GatewayPlan, makePlan } from '../tasks/make-plan.ts'
+import type { Kinds } from './kinds.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Compiles filters and checks addresses. Throws FILTER_*, ADDRESS_INVALID, SURVEY_UNKNOWN. */
+export function planOf(config: Config, base: string, kinds: Kinds): GatewayPlan {
+  return makePlan(config, {
+    compile: (text, tables) => compileFilter(text, tables),
+    filterText: (filter) => filterText(filter, base),
+    address: (instance, address) => addressOf(config, kinds, instance, address),
+    eventTable,
+    alertTables: (survey) => loadMapping(survey).tables,
+  })
+}
+
+/** A file that ends in .adql, beside the configuration or among the predefined ones, or the text itself. */
+function filterText(filter: string, base: string): string {
+  if (!/^\S+\.adql$/.test(filter)) return filter
+  const path = [resolve(base, filter), join(root, filter)].find(existsSync)
+  if (path === undefined) throw new FountainError('FILES_UNREADABLE', `filter ${resolve(base, filter)}: no such file`)
+  return readFileSync(path, 'utf8')
+}
+
+/** Throws ADDRESS_INVALID. */
+function addressOf(config: Config, kinds: Kinds, name: string, address: unknown): unknown {
+  const bridge = kinds.bridges.get(config.bridges.find((instance) => instance.name === name)?.kind ?? '')
+  if (bridge === undefined)
+    throw new FountainError(
+      'ADDRESS_INVALID',
+      `${name} is a feed: whoever connects gets its events, it takes no subscriptions`,
+    )
+  const result = bridge.address.safeParse(address)
+  if (!result.success)
+    throw new FountainError(
+      'ADDRESS_INVALID',
+      `${name}: ${result.error.issues.map((issue) => issue.message).join('; ')}`,
+    )
+  return result.data
+}
