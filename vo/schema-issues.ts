@@ -18,15 +18,24 @@ const kinds: readonly (readonly [RegExp, ValidationCode])[] = [
   [/is not a valid value|\[facet |fixed value constraint|not accepted by the pattern|duplicate/i, 'XSD_VALUE'],
 ]
 
-/** `held` explains why this schema was asked where the document names another version. */
-export function schemaIssues(complaints: readonly SchemaComplaint[], held: string): Issue[] {
+/**
+ * `held` explains why this schema was asked where the document names another version; `lineOf` gives the line where
+ * the element of a path begins (libxml2 counts to the end of its start tag).
+ */
+export function schemaIssues(
+  complaints: readonly SchemaComplaint[],
+  held: string,
+  lineOf: (path: string) => number | undefined,
+): Issue[] {
   return complaints.map(({ message, line, xpath }) => {
-    const text = message.trim().replace(/\{[^}]*\}/g, '')
+    // Names come as '{namespace}local'; a set of allowed values stands in braces too.
+    const text = message.trim().replace(/'\{[^'}]*\}/g, "'")
     const code = kinds.find(([form]) => form.test(text))?.[1] ?? 'XSD_INVALID'
     const attribute = code.startsWith('XSD_ELEMENT')
       ? undefined
       : /attribute '([^']+)'/i.exec(text.replace(/^Element '[^']*'/, ''))?.[1]
-    const path = (xpath ?? '').replace(/(\/)[^/:[\]]+:/g, '$1') + (attribute === undefined ? '' : `/@${attribute}`)
-    return issue(code, path, line, code === 'XSD_ROOT' && held !== '' ? held : text)
+    const path = (xpath ?? '').replace(/(\/)[^/:[\]]+:/g, '$1')
+    const place = attribute === undefined ? path : `${path}/@${attribute}`
+    return issue(code, place, lineOf(path) ?? line, code === 'XSD_ROOT' && held !== '' ? held : text)
   })
 }

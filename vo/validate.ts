@@ -12,8 +12,9 @@ import { schemaIssues } from './schema-issues.ts'
 import { type Issue, issue } from './validation-codes.ts'
 import { VOEventError } from './voevent-error.ts'
 import { decodeText, encodingOf } from './xml/encoding.ts'
-import { normalizeLineEnds, parseXml, type XmlElement } from './xml/parse-xml.ts'
+import { lineAt, normalizeLineEnds, parseXml, type XmlElement } from './xml/parse-xml.ts'
 import { largestDocumentBytes } from './xml/read-event.ts'
+import { elementAt } from './xml/reading.ts'
 
 export type { Issue } from './validation-codes.ts'
 
@@ -46,7 +47,7 @@ export async function openValidator(): Promise<Validator> {
   const schema = libxml2.XmlDocument.fromBuffer(xsd, { option })
   const xsdValidator = libxml2.XsdValidator.fromDoc(schema)
 
-  const complaintsOf = (bytes: Uint8Array, held: string): Issue[] => {
+  const schemaErrors = (bytes: Uint8Array, text: string, root: XmlElement): Issue[] => {
     let document: XmlDocument
     try {
       document = libxml2.XmlDocument.fromBuffer(bytes, { option })
@@ -55,7 +56,7 @@ export async function openValidator(): Promise<Validator> {
       return [issue('XML_NOT_WELL_FORMED', '', first?.line ?? 0, (first?.message ?? String(error)).trim())]
     }
     try {
-      return validateBy(xsdValidator, document, held)
+      return validateBy(xsdValidator, document, text, root)
     } finally {
       document.dispose()
     }
@@ -75,9 +76,9 @@ export async function openValidator(): Promise<Validator> {
         if (!(error instanceof VOEventError)) throw error
         return { version: '2.0', valid: false, issues: [notWellFormed(error, bytes)] }
       }
-      const errors = complaintsOf(bytes, heldBecause(root))
+      const errors = schemaErrors(bytes, text, root)
       const warnings = root.local === 'VOEvent' ? checkRules(root, text, bytes.length) : []
-      const issues = [...errors.slice(0, mostIssues), ...warnings.slice(0, mostIssues)]
+      const issues = [...errors, ...warnings]
       return { version: '2.0', valid: errors.length === 0, issues }
     },
     dispose() {
@@ -87,7 +88,11 @@ export async function openValidator(): Promise<Validator> {
   }
 }
 
-function validateBy(xsdValidator: XsdValidator, document: XmlDocument, held: string): Issue[] {
+function validateBy(xsdValidator: XsdValidator, document: XmlDocument, text: string, root: XmlElement): Issue[] {
+  const lineOf = (path: string) => {
+    const element = elementAt(root, path)
+    return element && lineAt(text, element.at)
+  }
   try {
     xsdValidator.validate(document)
     return []
@@ -95,7 +100,8 @@ function validateBy(xsdValidator: XsdValidator, document: XmlDocument, held: str
     const { details } = error as XmlLibError
     if (!Array.isArray(details)) throw error
     // An invalid document without a reason is invalid nevertheless.
-    return details.length > 0 ? schemaIssues(details, held) : [issue('XSD_INVALID', '', 0, String(error))]
+    if (details.length === 0) return [issue('XSD_INVALID', '', 0, String(error))]
+    return schemaIssues(details.slice(0, mostIssues), heldBecause(root), lineOf)
   }
 }
 

@@ -21,7 +21,8 @@ export function peekVOEvent(bytes: Uint8Array): Peek | undefined {
   const [, prefix, local] = /^(?:([^\s:/>=]*):)?([^\s:/>=]*)/.exec(tag)!
   if (local !== 'VOEvent') return undefined
   const attributes = new Map<string, string>()
-  for (const [, name, , double, single] of tag.matchAll(/([^\s=<>"']+)\s*=\s*("([^"<]*)"|'([^'<]*)')/g)) {
+  // The look behind keeps a run of characters without "=" from being tried at each of them.
+  for (const [, name, , double, single] of tag.matchAll(/(?<=[\s"'])([^\s=<>"']+)\s*=\s*("([^"<]*)"|'([^'<]*)')/g)) {
     if (!attributes.has(name!)) attributes.set(name!, decodeEntities(double ?? single ?? '') ?? double ?? single ?? '')
   }
   const namespace = attributes.get(prefix ? `xmlns:${prefix}` : 'xmlns')

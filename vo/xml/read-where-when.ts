@@ -65,7 +65,7 @@ function systemAndCoords(reading: Reading, element: XmlElement, required: boolea
     reading
       .take(system, { attributes: ['id'], children: { Name: 'lost', TimeFrame: 'lost', SpaceFrame: 'lost' } })
       .attribute('id')
-  if (!coords) return present({ coordSystem: systemId })
+  if (!coords) return present({ coordSystem: timeFirst(systemId) })
   const inner = reading.take(coords, {
     attributes: ['coord_system_id'],
     children: { Time: 'one', PositionName: 'lost', Position2D: 'one', Position3D: 'one' },
@@ -78,11 +78,16 @@ function systemAndCoords(reading: Reading, element: XmlElement, required: boolea
   const plane = inner.first('Position2D')
   const space = inner.first('Position3D')
   return present({
-    coordSystem: systemId ?? coordsId,
+    coordSystem: timeFirst(systemId ?? coordsId),
     time: timeElement && time(reading, timeElement),
     position: plane && position2D(reading, plane),
     position3D: space && position3D(reading, space),
   })
+}
+
+/** Old packets write FK5-UTC-GEO for what 2.0 calls UTC-FK5-GEO. */
+function timeFirst(system: string | undefined): string | undefined {
+  return system?.replace(/^(ICRS|FK5)-(UTC|TT|TDB|GPS)-/, '$2-$1-')
 }
 
 function time(reading: Reading, element: XmlElement): Time {

@@ -15,6 +15,8 @@ export type Oddity = Issue
 /** Oddities that the schema accepts: a strict reader notes them too and goes on. */
 const harmless: ReadonlySet<ValidationCode> = new Set(['VOE_LOCATIONS', 'VOE_NOT_KEPT', 'VOE_COORD_SYSTEM'])
 const mostOddities = 100
+/** What XML Schema lets stand on any element, and says nothing to the model. */
+const schemaAttributes = ['schemaLocation', 'noNamespaceSchemaLocation', 'type']
 
 /**
  * How often a child may stand: `one` by the schema; `first` where the schema lets it be repeated but the model has
@@ -52,10 +54,13 @@ export class Reading {
 
   /** Notes an oddity, or refuses the document for it. Throws VOEventError. */
   odd(code: ValidationCode, element: XmlElement, detail: string): void {
+    const refused = this.#strict && !harmless.has(code)
+    // Places are searched for: a document of nothing but oddities must not be searched for each.
+    if (!refused && this.oddities.length >= mostOddities) return
     const line = lineAt(this.#text, element.at)
     const path = pathTo(this.#root, element)
-    if (this.#strict && !harmless.has(code)) throw new VOEventError(code, `${detail} at ${path}`.trim(), line)
-    if (this.oddities.length < mostOddities) this.oddities.push(issue(code, path, line, detail))
+    if (refused) throw new VOEventError(code, `${detail} at ${path}`.trim(), line)
+    this.oddities.push(issue(code, path, line, detail))
   }
 
   /** Takes an element apart, noting whatever its shape does not allow. */
@@ -87,7 +92,7 @@ export class Reading {
   #attributes(element: XmlElement, names: readonly string[]): Map<string, string> {
     const values = new Map<string, string>()
     for (const { name, local, namespace, value } of element.attributes) {
-      if (namespace === 'http://www.w3.org/2001/XMLSchema-instance') continue
+      if (namespace === 'http://www.w3.org/2001/XMLSchema-instance' && schemaAttributes.includes(local)) continue
       if (namespace === undefined && names.includes(local)) {
         values.set(local, value)
         continue
@@ -156,4 +161,15 @@ export function pathTo(root: XmlElement, element: XmlElement): string {
     return undefined
   }
   return search(root, `/${root.local}`) ?? ''
+}
+
+/** The element at a path as `pathTo` gives it; undefined where there is none. */
+export function elementAt(root: XmlElement, path: string): XmlElement | undefined {
+  const [, first, ...steps] = path.split('/')
+  let element: XmlElement | undefined = first === root.local ? root : undefined
+  for (const step of steps) {
+    const [, local, position] = /^([^[]*)(?:\[(\d+)\])?$/.exec(step) ?? []
+    element = element?.children.filter((child) => child.local === local)[Number(position ?? 1) - 1]
+  }
+  return element
 }

@@ -78,6 +78,14 @@ describe('versions', () => {
     expect(readVOEvent(bytes(text), { mode: 'strict' })).toEqual({ event: fullEvent, version, oddities: [] })
   })
 
+  it('reads the order in which 1.1 names coordinate systems', () => {
+    const text = full
+      .replaceAll('VOEvent/v2.0', 'VOEvent/v1.1')
+      .replace('version="2.0"', 'version="1.1"')
+      .replaceAll('UTC-ICRS-TOPO', 'ICRS-UTC-TOPO')
+    expect(lenient(text).event).toEqual(fullEvent)
+  })
+
   it('reads what 2.1 adds as far as the model goes, and says what it left', () => {
     const coords = `<AstroCoords coord_system_id="UTC-ICRS-TOPO"><PositionName>Ceres</PositionName>
       <Position2D><Value2><C1 pos_unit="deg">1</C1><C2>2</C2></Value2><Error2><C1>1</C1></Error2></Position2D></AstroCoords>`
