@@ -48,7 +48,7 @@ function gunzip(packet: Uint8Array): Uint8Array {
   for (let layer = 0; isGzip(bytes); layer++) {
     if (layer === gzipLayers) throw new FountainError('FRAMING_GZIP', `It has more than ${gzipLayers} layers.`)
     try {
-      bytes = gunzipSync(bytes, { maxOutputLength: unpackedLimit })
+      bytes = gunzipSync(bytes, { maxOutputLength: unpackedLimit, chunkSize: 256 * 1024 })
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
         throw new FountainError('FRAMING_TOO_LARGE', '', { cause })
