@@ -7,7 +7,7 @@ export const alertColumns = [
     name: 'object_id',
     type: 'text',
     ucd: 'meta.id;src',
-    description: 'Object; sso:<designation> for a known moving one',
+    description: 'Object; for a known moving one sso: and its designation',
   },
   { name: 'survey', type: 'text', ucd: 'meta.id', description: 'Name of the survey' },
   { name: 'time_mjd_utc', type: 'number', unit: 'd', ucd: 'time.epoch', description: 'Middle of the exposure' },

@@ -34,6 +34,22 @@ The file \`schemas/mappings/<survey>.yaml\` says how an alert of a survey become
 a VOEvent. To change what an event says, change that file; it is checked when the gateway starts, and a fault is named
 with its line. A new survey is one new file and sample alerts for the tests.
 
+## The survey
+
+| key | |
+|---|---|
+| \`survey\`, \`title\` | its name, as the file's, and how an event calls it. \`<survey>-sim\` uses the same file, and its events are tests |
+| \`schemaName\`, \`oldest\` | a pattern of the names of its schemas, whose groups are major and minor version, and the oldest version. A newer one is read by its names |
+| \`observatory\` | \`id\`, \`longitudeDeg\`, \`latitudeDeg\`, \`heightM\` of the ObservatoryLocation |
+| \`how\`, \`references\` | Descriptions and References of How |
+| \`positionError\` | \`floorArcsec\`, added in quadrature; \`assumedArcsec\`, where there is no error |
+| \`exposureS\` | length of an exposure where an alert gives none |
+| \`movingWithinArcsec\` | how near a known moving object must be to count as the source |
+| \`testWhen\` | fields of which any true makes the event a test |
+| \`history\`, \`forced\` | the arrays of earlier detections and of forced photometry |
+| \`groups\` | the Groups of What in their order, with words |
+| \`quantities\` | the rows |
+
 ## A row of \`quantities\`
 
 | key | |
