@@ -172,11 +172,11 @@ class StaleConnection extends DeliveryError {}
 
 function asDeliveryError(error: SmtpError, begun: boolean, settings: SmtpSettings): DeliveryError {
   if (error instanceof DeliveryError) return error
-  const reply = tidy(error.response ?? error.message, settings)
+  const reply = tidy(error.response ?? '', settings) || tidy(error.message, settings) || 'no reply'
   const options = { cause: new Error(tidy(error.message, settings)) }
   const status = error.responseCode
-  if (status !== undefined) {
-    // The server answered: it has not taken the message, whatever was sent.
+  if (status !== undefined && status >= 400 && status < 600) {
+    // The server refused: it has not taken the message, whatever was sent.
     return new (status === 421 && !begun ? StaleConnection : DeliveryError)(
       verdict(status, error),
       'no',
