@@ -17,6 +17,8 @@ const packages = [
   'fastavro==1.12.1',
   'lxml==6.0.2',
   'astropy==7.1.1',
+  // astropy 7.1 asks for a function that later ones no longer have.
+  'numpy==2.3.5',
   // Comet looks for its plugins through pkg_resources, which later versions no longer have.
   'setuptools==80.9.0',
 ]
