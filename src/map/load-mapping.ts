@@ -61,8 +61,20 @@ export function knownSurveys(): string[] {
     .sort()
 }
 
+/** Mappings do not change while the process runs: each is compiled once. */
+const loaded = new Map<string, Mapping>()
+
 /** The mapping of a survey; `<survey>-sim` takes that of `<survey>`. Throws SURVEY_UNKNOWN or MAPPING_INVALID. */
 export function loadMapping(survey: string): Mapping {
+  const known = loaded.get(survey)
+  if (known !== undefined) return known
+  const mapping = compileMapping(mappingText(baseSurvey(survey)), survey, `schemas/mappings/${baseSurvey(survey)}.yaml`)
+  loaded.set(survey, mapping)
+  return mapping
+}
+
+/** The survey whose file a name uses. */
+function baseSurvey(survey: string): string {
   const known = knownSurveys()
   const base = survey.replace(/-sim$/, '')
   if (!known.includes(base)) {
@@ -72,7 +84,7 @@ export function loadMapping(survey: string): Mapping {
       `'${survey}'${guess === undefined ? `; there are ${known.join(', ')}` : `: did you mean '${guess}'?`}`,
     )
   }
-  return compileMapping(mappingText(base), survey, `schemas/mappings/${base}.yaml`)
+  return base
 }
 
 /** The text of a known survey's file. */
@@ -166,6 +178,9 @@ function identifier(
   const dec = column('dec')
   const visit = column('visit')
   const isKnownSchema = schemaCheck(file)
+  const timePaths = file.quantities.filter((row) => [row.to].flat().includes('alert.time_mjd_utc')).flatMap(pathsOf)
+  const timeAsWritten = (record: AvroRecord): string =>
+    timePaths.map((path) => `${path} is ${String(getter(path)(record) ?? 'absent')}`).join(', ')
   return (alert) => {
     isKnownSchema(alert.schemaName)
     const alertId = id(alert)
@@ -174,10 +189,7 @@ function identifier(
     }
     const timeMjdUtc = numberOf(time(alert))
     if (timeMjdUtc === null || timeMjdUtc < earliestMjd || timeMjdUtc >= latestMjd) {
-      throw new FountainError(
-        'ALERT_TIME_IMPOSSIBLE',
-        `alert ${alertId}: ${timeMjdUtc === null ? 'its time is absent or no date' : `MJD ${timeMjdUtc}`}`,
-      )
+      throw new FountainError('ALERT_TIME_IMPOSSIBLE', `alert ${alertId}: ${timeAsWritten(alert.record)}`)
     }
     const raDeg = numberOf(ra(alert))
     const decDeg = numberOf(dec(alert))
