@@ -1,5 +1,6 @@
 /** The SQLite connection: opened the one right way, its layout brought up to date, its statements prepared once. */
 import { readdirSync, readFileSync, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { FountainError } from '../errors.ts'
 
@@ -57,8 +58,15 @@ export function openForWriting(path: string): Sql {
     return sql
   } catch (error) {
     sql.close()
-    throw error
+    throw unopened(error, path)
   }
+}
+
+/** Why a database cannot be opened, in our words. */
+function unopened(cause: unknown, path: string): FountainError {
+  if (cause instanceof FountainError) return cause
+  const code = isDiskFull(cause, dirname(path)) ? 'DISK_FULL' : 'DATA_UNWRITABLE'
+  return new FountainError(code, `${path}: ${(cause as Error).message}.`, { cause })
 }
 
 /** A connection that cannot write; it never waits for the writer and never makes it wait. */
@@ -72,7 +80,7 @@ function open(path: string, readOnly: boolean): DatabaseSync {
   try {
     return new DatabaseSync(path, { readOnly, timeout: 5000, enableForeignKeyConstraints: true })
   } catch (cause) {
-    throw new FountainError('DATA_UNWRITABLE', `${path}: ${(cause as Error).message}`, { cause })
+    throw unopened(cause, path)
   }
 }
 
@@ -114,11 +122,10 @@ export function isDiskFull(error: unknown, dir: string): boolean {
   const { code, errcode } = error as { code?: unknown; errcode?: unknown }
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'DISK_FULL') return true
   if (typeof errcode !== 'number') return false
-  const sqliteFull = 13
-  const sqliteIoError = 10
-  if (errcode === sqliteFull) return true
-  // A sync or a shared-memory page that finds no space comes as an I/O error that does not say so: ask the disk.
-  if ((errcode & 0xff) !== sqliteIoError) return false
+  const sqlite = { full: 13, ioError: 10, cannotOpen: 14 }
+  if (errcode === sqlite.full) return true
+  // A sync, a shared-memory page or a new file that finds no space fails without saying why: ask the disk.
+  if ((errcode & 0xff) !== sqlite.ioError && (errcode & 0xff) !== sqlite.cannotOpen) return false
   const { bavail, bsize } = statfsSync(dir)
   return bavail * bsize < 1_000_000
 }

@@ -6,17 +6,18 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { FountainError } from '../errors.ts'
+import { isDiskFull } from './database.ts'
 
 export interface Lock {
   release(): void
 }
 
-/** Takes the lock at once or throws DATA_LOCKED with the process that has it; DATA_UNWRITABLE when it cannot try. */
+/** Takes the lock at once (and makes the directory, for its owner alone) or throws DATA_LOCKED with the process that has it; DATA_UNWRITABLE when it cannot try. */
 export function takeLock(dataDir: string, nowMs: number): Lock {
   const note = join(dataDir, 'lock.json')
   let db: DatabaseSync | undefined
   try {
-    mkdirSync(dataDir, { recursive: true })
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     db = new DatabaseSync(join(dataDir, 'lock.db'), { timeout: 0 })
     db.exec('BEGIN EXCLUSIVE')
     writeFileSync(note, `${JSON.stringify({ pid: process.pid, since: new Date(nowMs).toISOString() })}\n`)
@@ -26,7 +27,7 @@ export function takeLock(dataDir: string, nowMs: number): Lock {
     if ((cause as { errcode?: number }).errcode === sqliteBusy) {
       throw new FountainError('DATA_LOCKED', `${dataDir} is in use by ${holder(note)}.`)
     }
-    const full = (cause as { code?: string }).code === 'ENOSPC'
+    const full = isDiskFull(cause, dataDir)
     throw new FountainError(full ? 'DISK_FULL' : 'DATA_UNWRITABLE', `${dataDir}: ${(cause as Error).message}`, {
       cause,
     })

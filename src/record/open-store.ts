@@ -49,7 +49,7 @@ export async function openStore(dataDir: string, options: OpenOptions): Promise<
   const started: WorkerCalls[] = []
   const start = async (entry: 'store-worker' | 'reader-worker', more: object) => {
     const calls = await WorkerCalls.start({
-      entry,
+      entry: workerFile(entry),
       log,
       now,
       ...more,
@@ -59,7 +59,9 @@ export async function openStore(dataDir: string, options: OpenOptions): Promise<
     return calls
   }
   const close = async () => {
-    for (const calls of started.reverse()) await calls.close()
+    for (const calls of started) calls.refuse()
+    // The writer last: it folds the journal into the database.
+    for (const calls of started.splice(0).reverse()) await calls.close()
     lock.release()
   }
   try {
@@ -78,6 +80,11 @@ export async function openStore(dataDir: string, options: OpenOptions): Promise<
     await close()
     throw error
   }
+}
+
+/** Beside this file, as source or as it was built. */
+function workerFile(name: string): URL {
+  return new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
 }
 
 type Write = <K extends keyof Writes>(name: K, ...args: ArgumentsOf<Writes, K>) => Promise<ResultOf<Writes, K>>

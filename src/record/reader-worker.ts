@@ -24,10 +24,10 @@ try {
       if (command === undefined) throw new Error(`There is no command '${name}'.`)
       say({ id, answer: { value: command(room, ...(args as never[])) } })
     } catch (error) {
-      say({ id, answer: { fault: faultOf(error) } })
+      say({ id, answer: { fault: faultOf(error, dataDir) } })
     }
   })
   say({ ready: true })
 } catch (error) {
-  say({ fatal: faultOf(error) })
+  say({ fatal: faultOf(error, dataDir) })
 }

@@ -63,5 +63,5 @@ function serve(writer: Writer): void {
 try {
   serve(new Writer({ ...options, warn: (warn, message) => say({ warn, message }) }))
 } catch (error) {
-  say({ fatal: faultOf(error) })
+  say({ fatal: faultOf(error, options.dataDir) })
 }

@@ -12,8 +12,8 @@ interface Waiting {
 }
 
 export interface WorkerCallsOptions {
-  /** The worker's file, beside this one. */
-  readonly entry: 'store-worker' | 'reader-worker'
+  /** The worker's file. */
+  readonly entry: URL
   readonly data: object
   readonly log: Log
   readonly now: () => number
@@ -79,19 +79,20 @@ export class WorkerCalls {
     })
   }
 
+  /** Takes no more calls. */
+  refuse(): void {
+    this.#down ??= new FountainError('STORE_FAILED', 'The store is closed.')
+  }
+
   /** Lets the worker finish what it has, then ends it. */
   async close(): Promise<void> {
-    if (this.#down === undefined) {
-      this.#worker.postMessage('close')
-      this.#down = new FountainError('STORE_FAILED', 'The store is closed.')
-    }
+    this.refuse()
+    this.#worker.postMessage('close')
     await this.#exited
   }
 
   #spawn(): Worker {
-    const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const { entry, data } = this.#options
-    const worker = new Worker(new URL(`./${entry}.${suffix}`, import.meta.url), { workerData: data, execArgv: [] })
+    const worker = new Worker(this.#options.entry, { workerData: this.#options.data, execArgv: [] })
     let reason = 'The worker ended.'
     worker.on('message', (word: Word) => {
       if (worker !== this.#worker) return
@@ -123,7 +124,10 @@ export class WorkerCalls {
     const error = this.#down ?? new FountainError('STORE_FAILED', reason)
     const expected = this.#down !== undefined
     if (!expected) {
-      this.#options.log.error({ code: error.code, worker: this.#options.entry, reason }, 'a worker of the store died')
+      this.#options.log.error(
+        { code: error.code, worker: this.#options.entry.pathname, reason },
+        'a worker of the store died',
+      )
       if (this.#options.deadlineMs === undefined) {
         this.#down = error
         this.#options.onDown?.(error)

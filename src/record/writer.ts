@@ -66,7 +66,7 @@ export class Writer {
       if (this.sql.inTransaction) this.sql.exec('ROLLBACK')
       this.#segments.rolledBack()
       room.plan = planBefore
-      const fault = this.#fault(error)
+      const fault = faultOf(error, this.#dataDir)
       return calls.map(() => ({ fault }))
     }
   }
@@ -87,13 +87,8 @@ export class Writer {
       this.sql.exec('ROLLBACK TO command; RELEASE command')
       this.#segments.returnTo(mark)
       this.#room.plan = plan
-      return { fault: this.#fault(error) }
+      return { fault: faultOf(error, this.#dataDir) }
     }
-  }
-
-  #fault(error: unknown): Fault {
-    if (isDiskFull(error, this.#dataDir)) return { code: 'DISK_FULL', detail: (error as Error).message }
-    return faultOf(error)
   }
 
   close(): void {
@@ -103,8 +98,9 @@ export class Writer {
   }
 }
 
-/** An error in the form that crosses threads: its code, or STORE_FAILED with its words. */
-export function faultOf(error: unknown): Fault {
+/** An error in the form that crosses threads: its code, DISK_FULL, or STORE_FAILED with its words. */
+export function faultOf(error: unknown, dataDir: string): Fault {
   if (error instanceof FountainError) return { code: error.code, detail: error.detail }
-  return { code: 'STORE_FAILED', detail: error instanceof Error ? error.message : String(error) }
+  const detail = error instanceof Error ? error.message : String(error)
+  return { code: isDiskFull(error, dataDir) ? 'DISK_FULL' : 'STORE_FAILED', detail }
 }

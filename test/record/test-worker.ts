@@ -1,0 +1,16 @@
+/** A worker that does what a test wants: answers, spins, dies. */
+import { parentPort } from 'node:worker_threads'
+import type { Call, Word } from '../../src/record/commands.ts'
+
+const say = (word: Word) => parentPort?.postMessage(word)
+parentPort?.on('message', (message: Call | 'close') => {
+  if (message === 'close') {
+    parentPort?.close()
+    return
+  }
+  const { id, name, args } = message
+  if (name === 'die') throw new Error('as the test wants it')
+  if (name === 'spin') for (const until = Date.now() + Number(args[0]); Date.now() < until; );
+  say({ id, answer: { value: args[0] } })
+})
+say({ ready: true })
