@@ -1,8 +1,21 @@
 /**
- * The VO kernel: VOEvents as data, in XML, validated; identifiers; times and places.
+ * The VO kernel: VOEvents as data, in XML, validated; identifiers; times and places; the protocol VTP.
  *
  * It knows no survey, opens no socket, and reads neither clock nor environment.
  */
+
+export { abMagErr, abMagFromNjy, njyErrFromAbMag, njyFromAbMag } from './astro/flux.ts'
+export { type Galactic, galacticFromIcrs, majorAxisDeg, separationDeg } from './astro/sky.ts'
+export {
+  isoToMjdUtc,
+  jdUtcToMjdUtc,
+  leapSecondsExpire,
+  leapSecondsKnown,
+  mjdTaiToMjdUtc,
+  mjdTaiToUtcIso,
+  mjdUtcToIso,
+  unixMsToIso,
+} from './astro/time.ts'
 export {
   eventIvoid,
   formatIvoid,
@@ -18,6 +31,12 @@ export * from './model/voevent.ts'
 export { openValidator, type Validation, type Validator } from './validate.ts'
 export { type Issue, type ValidationCode, type ValidationEntry, validationCodes } from './validation-codes.ts'
 export { VOEventError } from './voevent-error.ts'
+export { Author as VtpAuthor } from './vtp/author.ts'
+export { BrokerSubmission } from './vtp/broker-submission.ts'
+export { BrokerSubscriber } from './vtp/broker-subscriber.ts'
+export { FrameDecoder, frame } from './vtp/framing.ts'
+export { Subscriber } from './vtp/subscriber.ts'
+export { readTransport, type TransportMessage, transportNamespace, writeTransport } from './vtp/transport.ts'
 export { elementHash, type Peek, peekVOEvent, type Span, voeventElement } from './xml/element.ts'
 export {
   namespace20,

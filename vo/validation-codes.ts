@@ -248,8 +248,15 @@ export interface Issue {
   readonly fix: string
 }
 
-/** An issue of the table; `detail` says where and with what. */
+const longestDetail = 500
+
+/** An issue of the table; `detail` says where and with what, and is cut off where a document makes it long. */
 export function issue(code: ValidationCode, path: string, line: number, detail: string): Issue {
   const { severity, says, fix } = validationCodes[code]
-  return { code, severity, path, line, message: detail === '' ? says : `${says} ${detail}`, fix }
+  return { code, severity, path: cutOff(path), line, message: `${says} ${cutOff(detail)}`.trim(), fix }
+}
+
+/** Text of a document as messages may hold it. */
+export function cutOff(text: string): string {
+  return text.length > longestDetail ? `${text.slice(0, longestDetail)}…` : text
 }

@@ -1,4 +1,4 @@
-import { type ValidationCode, validationCodes } from './validation-codes.ts'
+import { cutOff, type ValidationCode, validationCodes } from './validation-codes.ts'
 
 /** A document that cannot be read as a VOEvent. */
 export class VOEventError extends Error {
@@ -9,9 +9,9 @@ export class VOEventError extends Error {
   readonly line: number
   readonly fix: string
   constructor(code: ValidationCode, detail: string, line = 0) {
-    super(`${validationCodes[code].says} ${detail}`.trim() + (line > 0 ? ` (line ${line})` : ''))
+    super(`${validationCodes[code].says} ${cutOff(detail)}`.trim() + (line > 0 ? ` (line ${line})` : ''))
     this.code = code
-    this.detail = detail
+    this.detail = cutOff(detail)
     this.line = line
     this.fix = validationCodes[code].fix
   }

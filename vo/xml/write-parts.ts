@@ -62,11 +62,11 @@ export function numberText(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? 'INF' : '-INF'
 }
 
-const openings = new WeakMap<ParamDefinition, string>()
+const written = new WeakMap<ParamDefinition, string>()
 
-/** `name="…" ucd="…" unit="…" dataType="…" utype="…"`: what a definition says in attributes. */
+/** ` name="…" ucd="…" unit="…" dataType="…" utype="…"`: what a definition says in attributes. */
 export function definitionAttributes(definition: ParamDefinition): string {
-  let xml = openings.get(definition)
+  let xml = written.get(definition)
   if (xml === undefined) {
     xml =
       (definition.name === '' ? '' : attribute('name', definition.name)) +
@@ -74,18 +74,18 @@ export function definitionAttributes(definition: ParamDefinition): string {
       attribute('unit', definition.unit) +
       ` dataType="${definition.dataType}"` +
       attribute('utype', definition.utype)
-    openings.set(definition, xml)
+    written.set(definition, xml)
   }
   return xml
 }
 
 export function param(indent: string, { definition, value, references }: Param): string {
-  const text = valueText(value)
   let xml = `${indent}<Param${definitionAttributes(definition)}`
-  if (text !== undefined) xml += ` value="${typeof value === 'string' ? escapeAttribute(text) : text}"`
+  // The hot path: most Params of a packet are finite numbers without more to say.
+  if (typeof value === 'number' && Number.isFinite(value) && value !== 0) xml += ` value="${value}"`
+  else xml += attribute('value', valueText(value))
+  if (definition.description === undefined && references === undefined) return `${xml}/>\n`
   const inner = `${indent}  `
-  const children =
-    (definition.description === undefined ? '' : description(inner, definition.description)) +
-    (references === undefined ? '' : notes(inner, { references }))
+  const children = description(inner, definition.description) + notes(inner, { references: references ?? [] })
   return children === '' ? `${xml}/>\n` : `${xml}>\n${children}${indent}</Param>\n`
 }
