@@ -39,8 +39,8 @@ function smallest(event: VOEvent): VOEvent | undefined {
   return boundOf(bare) <= largestEventBytes ? bare : undefined
 }
 
-/** At least as many bytes as the XML of this part of a model. */
-function boundOf(part: unknown): number {
+/** At least as many bytes as the XML of this part of a model (without the document's own head). */
+export function boundOf(part: unknown): number {
   if (typeof part === 'string') return bytesOfMarkup + escapedBytes(part)
   if (typeof part !== 'object' || part === null) return bytesOfMarkup
   let sum = bytesOfMarkup
@@ -64,8 +64,12 @@ function definitionBound(definition: object): number {
   return bound
 }
 
-const lengthened = /[&<>"'\r\n\t]/g
-
+/** Bytes of UTF-8, and six for each character that is escaped or, as a control character, replaced. */
 function escapedBytes(text: string): number {
-  return Buffer.byteLength(text) + 5 * (text.match(lengthened)?.length ?? 0)
+  let escaped = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code < 0x20 || '&<>"\''.includes(text[index]!)) escaped++
+  }
+  return Buffer.byteLength(text) + 5 * escaped
 }

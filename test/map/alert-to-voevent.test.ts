@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AvroRecord, AvroValue, SelectedColumn } from '../../src/flow.ts'
 import { alertToVOEvent } from '../../src/map/alert-to-voevent.ts'
+import { boundOf } from '../../src/map/fit-event.ts'
 import { loadMapping } from '../../src/map/load-mapping.ts'
 import { singlePrecision } from '../../src/map/what-of-alert.ts'
 import type { Param, VOEvent } from '../../vo/model/voevent.ts'
@@ -20,11 +21,15 @@ beforeAll(async () => {
   validator = await openValidator()
 })
 
+/** Declaration, root element and the wrapping elements of a document. */
+const headBytes = 1000
+
 /** Valid by the XSD, without a warning, small enough, and the same when read back. */
 function checked(event: VOEvent): VOEvent {
   const bytes = writeVOEvent20(event)
   expect(validator.validate(bytes).issues).toEqual([])
   expect(bytes.length).toBeLessThanOrEqual(99_999)
+  expect(bytes.length).toBeLessThanOrEqual(boundOf(event) + headBytes)
   expect(new TextDecoder().decode(bytes)).not.toMatch(/>NaN<|"NaN"|Infinity|undefined|\[object/)
   const read = readVOEvent(bytes, { mode: 'strict' }).event
   expect(read.ivoid).toBe(event.ivoid)
@@ -132,7 +137,7 @@ describe('alertToVOEvent', () => {
   })
 
   it('stays below what peers take, whatever texts and columns come', () => {
-    const flood = '"&<é'.repeat(20_000)
+    const flood = '"&<é\u0000\ud800'.repeat(20_000)
     const columns = Array.from({ length: 3000 }, (_, index) => column(`c${index}`, flood, 'string'))
     const top = { target_name: flood, observation_reason: flood }
     const event = alertToVOEvent(lsstAlert({ top }), { ...context, stream: { ...stream, columns } })
