@@ -69,7 +69,8 @@ function escapedBytes(text: string): number {
   let escaped = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if (code < 0x20 || '&<>"\''.includes(text[index]!)) escaped++
+    // " & ' < >
+    if (code < 0x20 || code === 0x22 || code === 0x26 || code === 0x27 || code === 0x3c || code === 0x3e) escaped++
   }
   return Buffer.byteLength(text) + 5 * escaped
 }
