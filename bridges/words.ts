@@ -76,7 +76,7 @@ export function significant(value: number, digits: number): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
-/** A column's value: integers in full, other numbers with six significant digits, '-' for null. */
+/** A column's value: integers in full, degrees and days to five decimals, other numbers with six significant digits, '-' for null. */
 export function columnValue(value: string | number | bigint | boolean | null, unit?: string): string {
   const suffix = unit ? ` ${oneLine(unit, 40)}` : ''
   if (value === null) return '-'
@@ -84,7 +84,10 @@ export function columnValue(value: string | number | bigint | boolean | null, un
   if (typeof value === 'bigint') return `${value}${suffix}`
   if (typeof value === 'string') return `${oneLine(value, 200)}${suffix}`
   if (!Number.isFinite(value)) return '-'
-  return `${Number.isSafeInteger(value) ? value : significant(value, 6)}${suffix}`
+  if (Number.isSafeInteger(value)) return `${value}${suffix}`
+  // 0.04 arcsec, 0.9 s: six digits of a place or a date would be too few.
+  const fine = (unit === 'deg' || unit === 'd') && Math.abs(value) >= 1 && Math.abs(value) < 1e9
+  return `${fine ? value.toFixed(5) : significant(value, 6)}${suffix}`
 }
 
 /**

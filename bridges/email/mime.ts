@@ -107,14 +107,25 @@ export function mailboxText({ name, address }: Mailbox): string {
   return `${encodedWords(clean)} <${safe}>`
 }
 
+/**
+ * Only words that need it are encoded, so that the rest can be read and matched raw. Blanks between two encoded words
+ * vanish in reading (RFC 2047 §6.2): neighbours are encoded as one, with the blanks between them.
+ */
 function unstructured(text: string): string {
-  const clean = text
+  const words = text
     .toWellFormed()
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
-  // A long word without blanks could not be folded, and '=?' would be taken for an encoded word.
-  const plain = /^[ -~]*$/.test(clean) && !clean.includes('=?') && !/[^ ]{60}/.test(clean)
-  return plain ? clean : encodedWords(clean)
+    .split(' ')
+  const runs: { text: string; plain: boolean }[] = []
+  for (const word of words) {
+    // A long word could not be folded, and '=?' would be taken for an encoded word.
+    const plain = /^[!-~]{0,60}$/.test(word) && !word.includes('=?')
+    const last = runs.at(-1)
+    if (last !== undefined && !plain && !last.plain) last.text += ` ${word}`
+    else runs.push({ text: word, plain })
+  }
+  return runs.map((run) => (run.plain ? run.text : encodedWords(run.text))).join(' ')
 }
 
 /** RFC 2047 §2: words of at most 75 characters, each of whole code points, base64 of UTF-8. */

@@ -49,7 +49,17 @@ ${readiness.reasons.length > 0 && html`<ul class="faults">${readiness.reasons.ma
 <dl class="figures">${figures.map(([label, value, more]) => html`<div><dt>${label}</dt><dd>${amount(value)}<small>${more}</small></dd></div>`)}</dl>`
 }
 
-function events({ events: newest, nowMs }: StatusView): Html {
+const shownEvents = 12
+
+/** A survey event stored along with a stream's event on the same alert is one event to a reader. */
+function worthShowing(events: readonly RecentEvent[]): readonly RecentEvent[] {
+  const local = ({ ivoid }: RecentEvent) => ivoid.slice(ivoid.search(/[#?]/))
+  const published = new Set(events.filter((event) => event.seq !== null).map(local))
+  return events.filter((event) => event.seq !== null || !published.has(local(event))).slice(0, shownEvents)
+}
+
+function events({ events: all, nowMs }: StatusView): Html {
+  const newest = worthShowing(all)
   if (newest.length === 0) return html`<p class="quiet">No event yet.</p>`
   return table(
     ['Recorded', 'Event', 'Role', 'Origin', 'Log'],

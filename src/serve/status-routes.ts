@@ -14,7 +14,7 @@ const webFiles = {
   'status.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 }
-const recentEvents = 25
+const recentEvents = 36
 /** However many look, the store is asked this often. */
 const viewAgeMs = 500
 

@@ -92,6 +92,29 @@ describe('a mail', () => {
     expect(Buffer.from(mail.attachments[0]!.content as ArrayBuffer).equals(sampleXml)).toBe(true)
   })
 
+  it('encodes of its subject only what must be, so that a rule can match the rest raw', async () => {
+    const raw = (title: string) => {
+      const item = { ...sampleItem, match: { ...sampleItem.match, streamTitle: title } }
+      const text = Buffer.from(renderMail(item, to, settings).body).toString('latin1')
+      return [/Subject: ((?:.*\r\n )*.*)\r\n(?! )/.exec(text)![1]!.replaceAll('\r\n', ''), parse(item)] as const
+    }
+    const [plain] = raw('Young and bright')
+    expect(plain).toMatch(
+      /^Young and bright: LSST-AP-DO-170028503098359808 r=21\.30 =\?UTF-8\?B\?\S+\?= 0\.05 at 10:20:30\.04 /,
+    )
+    for (const title of [
+      'Étoiles très variables, été',
+      'a =?UTF-8?Q?=41?= b',
+      'x'.repeat(75),
+      '新星 新星 new 新星',
+      'é'.repeat(60),
+    ]) {
+      expect((await raw(title)[1]).subject).toBe(
+        `${title}: LSST-AP-DO-170028503098359808 r=21.30 ± 0.05 at 10:20:30.04 +20:30:40.1`,
+      )
+    }
+  })
+
   it('has the headers that mail programs and their rules go by', async () => {
     const mail = await parse(sampleItem)
     const key = renderMail(sampleItem, to, settings).key

@@ -64,6 +64,27 @@ describe('the status page', () => {
     )
   })
 
+  it('names an alert once among the newest, by the event that was published', async () => {
+    const event = (ivoid: string, seq: number | null) => ({
+      ivoid,
+      role: 'test',
+      seq,
+      recordedMs: nowMs,
+      origin: 'own',
+    })
+    const recent = [
+      event('ivo://a.org/lsst#1', null),
+      event('ivo://a.org/streams/s#1', 7),
+      event('ivo://a.org/lsst#2', null),
+    ]
+    const { get } = await startTestGateway({
+      store: { recentEvents: async () => recent, eventByIvoid: async () => null },
+    })
+    const page = await (await get('/')).text()
+    const links = [...page.matchAll(/href="\/events\?ID=([^"]+)"/g)].map((match) => decodeURIComponent(match[1]!))
+    expect(links).toEqual(['ivo://a.org/streams/s#1', 'ivo://a.org/lsst#2'])
+  })
+
   it('shows a ledger that does not add up', async () => {
     const ledger = { ...report.ledger, feeds: [{ feed: 'vtp', cursor: 1, behind: 2 }] }
     const { get } = await startTestGateway({ status: async () => ({ ...report, ledger }) })
