@@ -124,11 +124,8 @@ describeTier(tier, 'real alerts through a real Kafka to a real Comet', () => {
         async () => ((await (gateway as GatewayProcess).status()).feeds[0]?.peers.length ?? 0) === 1,
       )
       await until('the second Comet subscribes', () => /New subscriber/i.test((comet as Comet).log()))
-      await produce(
-        broker,
-        topic,
-        messages.map((value) => ({ value })),
-      )
+      // One batch a message, as Rubin's producers flush.
+      for (const value of messages) await produce(broker, topic, [{ value }])
       await until(
         'all messages are received',
         async () => totals(await (gateway as GatewayProcess).status()).received === 65,
