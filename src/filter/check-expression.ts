@@ -6,7 +6,7 @@ import type { Expression } from './ast.ts'
 import { checkContains, checkDistance } from './check-geometry.ts'
 import { functions } from './functions.ts'
 import { limits } from './limits.ts'
-import type { Span } from './place.ts'
+import { printable, type Span } from './place.ts'
 import type { Scope } from './scope.ts'
 import type { Syntax } from './syntax.ts'
 
@@ -219,9 +219,9 @@ export class ExpressionChecker<Row> {
 
   #unknownFunction({ name }: Of<'call'>): FountainError {
     const names = [...functions.keys(), 'COALESCE', 'CONTAINS', 'DISTANCE', 'POINT', 'CIRCLE'].sort()
-    const near = nearest(name.text, names)
+    const near = name.text.length > 60 ? undefined : nearest(name.text, names)
     const hint = near === undefined ? `: there is ${names.join(', ')}` : `: did you mean ${near}?`
-    return this.#scope.fault('FILTER_UNKNOWN_FUNCTION', name, `no function '${name.text}'${hint}`)
+    return this.#scope.fault('FILTER_UNKNOWN_FUNCTION', name, `no function '${printable(name.text, 60)}'${hint}`)
   }
 }
 

@@ -43,6 +43,9 @@ function selected<Row>(
   if (value.type === 'null') {
     throw scope.fault('FILTER_TYPE', item.value, 'a column that is always NULL has no type')
   }
+  if (item.name !== undefined && !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(item.name.text)) {
+    throw scope.fault('FILTER_VALUE', item.name, 'the name of a column is 1 to 64 visible characters')
+  }
   const given = item.name?.text ?? (value.kind === 'column' ? value.column.name : undefined)
   const name = given ?? (item.value.kind === 'call' ? item.value.name.text.toLowerCase() : `column_${index + 1}`)
   return { name, value, start: item.value.start, end: item.value.end }

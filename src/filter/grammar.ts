@@ -70,7 +70,11 @@ export class FilterGrammar extends EmbeddedActionsParser {
   select: ParserMethod<[], QuerySyntax> = this.RULE('select', () => {
     const items: SelectItem[] = []
     this.CONSUME(t.Select)
-    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => items.push(this.SUBRULE(this.item)) })
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => items.push(this.SUBRULE(this.item)),
+      ERR_MSG: 'a column',
+    })
     this.CONSUME(t.From)
     const table = this.SUBRULE(this.name)
     const alias = this.OPTION(() => {

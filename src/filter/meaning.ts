@@ -1,6 +1,9 @@
 /** What the columns of a SELECT mean: their units, UCDs and descriptions as far as they follow from the expression. */
 import type { Column, ColumnType } from '../flow.ts'
 import type { Expression, SelectedExpression } from './ast.ts'
+import { printable } from './place.ts'
+
+const longestDescription = 200
 
 /** A column as it is; an expression with the unit that follows and its own text as description. */
 export function describeSelected(selected: SelectedExpression, text: string): Column {
@@ -12,7 +15,7 @@ export function describeSelected(selected: SelectedExpression, text: string): Co
     type: value.type as ColumnType,
     ...(unit ? { unit } : {}),
     ...(value.kind === 'distance' ? { ucd: 'pos.angDistance' } : {}),
-    description: text.slice(selected.start, selected.end).replaceAll(/\s+/g, ' '),
+    description: printable(text.slice(selected.start, selected.end).replaceAll(/\s+/g, ' '), longestDescription),
   }
 }
 

@@ -9,6 +9,12 @@ export interface Span {
 
 const widestLine = 100
 
+/** Text for people, whatever it was: control and other invisible characters are spaces, and what is long is cut. */
+export function printable(text: string, longest: number): string {
+  const signs = [...text.slice(0, 2 * longest + 2)].map((sign) => (/[\p{C}\p{Z}]/u.test(sign) ? ' ' : sign))
+  return signs.length > longest ? `${signs.slice(0, longest - 1).join('')}…` : signs.join('')
+}
+
 /**
  * An error whose detail names line and column (both from 1; a column is a character), says what is wrong, and shows
  * the line with carets below the place.
@@ -26,8 +32,8 @@ export function filterError(code: ErrorCode, text: string, span: Span, message: 
   return new FountainError(
     code,
     [
-      `line ${line}, column ${column + 1}: ${message}`,
-      `  ${shown.map((sign) => (/[\p{C}\p{Z}]/u.test(sign) ? ' ' : sign)).join('')}`,
+      `line ${line}, column ${column + 1}: ${printable(message, 4_000)}`,
+      `  ${printable(shown.join(''), widestLine)}`,
       `  ${' '.repeat(column - from)}${carets}`,
     ].join('\n'),
   )

@@ -2,12 +2,15 @@
 import type { ErrorCode, FountainError } from '../errors.ts'
 import type { Column, Table } from '../flow.ts'
 import { nearest } from '../nearest.ts'
-import { filterError, type Span } from './place.ts'
+import { filterError, printable, type Span } from './place.ts'
 import type { Name, QuerySyntax } from './syntax.ts'
 
-/** `ifNear`: ": did you mean 'x'?" when a name is near, else nothing. */
+const longestShown = 60
+const show = (name: Name): string => `'${printable(name.text, longestShown)}'`
+
+/** ": did you mean 'x'?" when a name is near, else nothing. */
 function guess(word: string, candidates: readonly string[]): string {
-  const near = nearest(word, candidates)
+  const near = word.length > longestShown ? undefined : nearest(word, candidates)
   return near === undefined ? '' : `: did you mean '${near}'?`
 }
 
@@ -34,7 +37,7 @@ export class Scope<Row> {
     if (table === undefined) {
       const names = tables.map(({ name }) => name)
       const hint = guess(asked.text, names) || `: there is ${names.join(', ')}`
-      throw this.fault('FILTER_UNKNOWN_TABLE', asked, `no table '${asked.text}'${hint}`)
+      throw this.fault('FILTER_UNKNOWN_TABLE', asked, `no table ${show(asked)}${hint}`)
     }
     this.table = table
     this.alias = query.alias
@@ -55,7 +58,7 @@ export class Scope<Row> {
       this.alias === undefined
         ? ` here, only '${own.text}'`
         : ` (table '${this.table.name}' is called '${own.text}' here)`
-    throw this.fault('FILTER_UNKNOWN_TABLE', qualifier, `no table '${qualifier.text}'${known}`)
+    throw this.fault('FILTER_UNKNOWN_TABLE', qualifier, `no table ${show(qualifier)}${known}`)
   }
 
   column(qualifier: Name | undefined, name: Name): Column {
@@ -66,9 +69,9 @@ export class Scope<Row> {
   }
 
   #unknownColumn(name: Name): string {
-    const says = `table '${this.table.name}' has no column '${name.text}'`
+    const says = `table '${this.table.name}' has no column ${show(name)}`
     if (name.quoted && this.table.columns.every((column) => column.name.toLowerCase() !== name.text.toLowerCase())) {
-      return `${says}; text stands between single quotes: '${name.text}'`
+      return `${says}; text stands between single quotes: ${show(name)}`
     }
     if (this.#selected.has(name.text.toLowerCase())) return `${says}; WHERE cannot use names that SELECT gives`
     const columns = this.table.columns.map((column) => column.name)

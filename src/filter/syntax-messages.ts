@@ -1,6 +1,7 @@
 /** What the parser says when the text does not fit the grammar. */
 import { EOF, type IParserErrorMessageProvider, type IToken, type TokenType } from 'chevrotain'
 import { nearest } from '../nearest.ts'
+import { printable } from './place.ts'
 import * as t from './tokens.ts'
 
 export const syntaxMessages: IParserErrorMessageProvider = {
@@ -20,7 +21,7 @@ const longestShown = 40
 
 function found(token: IToken | undefined): string {
   if (token === undefined || token.tokenType === EOF) return 'the end of the filter'
-  const image = token.image.length > longestShown ? `${token.image.slice(0, longestShown)}…` : token.image
+  const image = printable(token.image, longestShown)
   return t.keywords.includes(token.tokenType) ? image.toUpperCase() : `'${image}'`
 }
 
@@ -30,7 +31,7 @@ export function syntaxErrorHint(at: IToken | undefined, before: IToken | undefin
     return ': comparisons do not chain, write a < b AND b < c'
   }
   for (const token of [at, before]) {
-    if (token?.tokenType !== t.Identifier || token.image.length < 3) continue
+    if (token?.tokenType !== t.Identifier || token.image.length < 3 || token.image.length > longestShown) continue
     const words = t.keywords.map((keyword) => keyword.name)
     const word = words.find((one) => letters(one) === letters(token.image)) ?? nearest(token.image, words)
     if (word !== undefined) return `: did you mean ${word} for '${token.image}'?`
