@@ -11,13 +11,21 @@ const missing = tierNames.flatMap((tier) => {
   const reason = missingTier(tier)
   return reason === undefined ? [] : [`  ${tier}: ${reason}`]
 })
-console.error(`tiers: ${tierNames.map((tier) => `${tier} ${missingTier(tier) === undefined ? 'yes' : 'MISSING'}`).join(', ')}`)
+console.error(
+  `tiers: ${tierNames.map((tier) => `${tier} ${missingTier(tier) === undefined ? 'yes' : 'MISSING'}`).join(', ')}`,
+)
 
-if (missingTier('kafka') === undefined) await prepare('Apache Kafka', async () => (await import('./kafka.ts')).prepareKafka())
-if (missingTier('peers') === undefined) await prepare('the Python peers', async () => (await import('./peers.ts')).peers())
+if (missingTier('kafka') === undefined)
+  await prepare('Apache Kafka', async () => (await import('./kafka.ts')).prepareKafka())
+if (missingTier('peers') === undefined)
+  await prepare('the Python peers', async () => (await import('./peers.ts')).peers())
 
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
-const run = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', vitest, 'run', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' })
+const run = spawnSync(
+  process.execPath,
+  ['--disable-warning=ExperimentalWarning', vitest, 'run', ...process.argv.slice(2)],
+  { cwd: root, stdio: 'inherit' },
+)
 
 if (missing.length > 0) {
   console.error(`\nNOT RUN, because this machine lacks what they need:\n${missing.join('\n')}\n`)
