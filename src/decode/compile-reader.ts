@@ -2,13 +2,11 @@
  * Turns a type and the wanted part of it into closures: one that reads what is wanted, one that jumps over the rest.
  * Nothing of the schema's text is ever made into code.
  */
-import { isUtf8 } from 'node:buffer'
 import type { AvroRecord, AvroValue } from '../flow.ts'
 import type { AvroType, RecordType } from './avro-type.ts'
 import type { Cursor } from './cursor.ts'
-
-export type Read = (cursor: Cursor) => AvroValue
-type Skip = (cursor: Cursor) => void
+import { fixedSize, nullableOf, type Skip, skipProgram } from './skip-program.ts'
+import { arrayReader, copyOf, mapReader, nullableReader, type Read, readText, unionReader } from './value-readers.ts'
 
 /** The wanted fields as a tree: everything below, or the named parts. */
 export type Wanted = 'all' | ReadonlyMap<string, Wanted>
@@ -120,13 +118,19 @@ export class ReaderCompiler {
       case 'map':
         return mapReader(this.read(type.values, everything)!)
       case 'union':
-        return unionReader(type.branches.map((branch) => this.read(branch, everything)!))
+        return this.readUnion(type)
     }
+  }
+
+  private readUnion(type: Extract<AvroType, { kind: 'union' }>): Read {
+    const nullable = nullableOf(type)
+    if (nullable !== undefined) return nullableReader(this.read(nullable.inner, everything)!, nullable.nullByte)
+    return unionReader(type.branches.map((branch) => this.read(branch, everything)!))
   }
 
   private readRecord(type: RecordType, wanted: Wanted): Read | undefined {
     const steps: ((cursor: Cursor, record: Record<string, AvroValue>) => void)[] = []
-    let reads = 0
+    const names: string[] = []
     let skipped: AvroType[] = []
     const flush = () => {
       if (skipped.length === 0) return
@@ -142,17 +146,19 @@ export class ReaderCompiler {
         continue
       }
       flush()
-      reads++
+      names.push(name)
       steps.push((cursor, record) => {
         record[name] = read(cursor)
       })
     }
-    if (reads === 0 && wanted !== 'all') return undefined
+    if (names.length === 0 && wanted !== 'all') return undefined
     flush()
     const count = steps.length
+    // A copy of an object that has all the fields is quicker to fill, and to read, than one that grows.
+    const empty = JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:null`).join()}}`) as AvroRecord
     return (cursor) => {
       cursor.enterRecord()
-      const record: Record<string, AvroValue> = {}
+      const record: Record<string, AvroValue> = { ...empty }
       for (let index = 0; index < count; index++) steps[index]!(cursor, record)
       cursor.leaveRecord()
       return record
@@ -182,23 +188,9 @@ export class ReaderCompiler {
 
   private makeSkip(type: AvroType): Skip {
     switch (type.kind) {
-      case 'null':
-        return () => {}
-      case 'boolean':
-        return skipBytes(1)
-      case 'int':
-        return (cursor) => void cursor.int()
-      case 'long':
-        return (cursor) => void cursor.skipLong()
-      case 'float':
-        return skipBytes(4)
-      case 'double':
-        return skipBytes(8)
       case 'bytes':
       case 'string':
         return (cursor) => void cursor.take(cursor.length())
-      case 'fixed':
-        return skipBytes(type.size)
       case 'enum':
         return (cursor) => void cursor.index(type.symbols.length, 'symbol')
       case 'array':
@@ -223,27 +215,13 @@ export class ReaderCompiler {
           cursor.leaveRecord()
         }
       }
+      default:
+        return this.skipAll([type])
     }
   }
 
-  /** One step over several neighbours: those of a fixed size are jumped over at once. */
   private skipAll(types: readonly AvroType[]): Skip {
-    const steps: Skip[] = []
-    let jump = 0
-    for (const type of types) {
-      const size = fixedSize(type)
-      if (size !== undefined) jump += size
-      else {
-        if (jump > 0) steps.push(skipBytes(jump))
-        jump = 0
-        steps.push(this.skip(type))
-      }
-    }
-    if (jump > 0) steps.push(skipBytes(jump))
-    const count = steps.length
-    return (cursor) => {
-      for (let index = 0; index < count; index++) steps[index]!(cursor)
-    }
+    return skipProgram(types, (type) => this.skip(type))
   }
 
   /** The least bytes that a value takes: bounds how many items a block can hold. A record within itself counts 0. */
@@ -267,28 +245,6 @@ export class ReaderCompiler {
   }
 }
 
-function fixedSize(type: AvroType): number | undefined {
-  switch (type.kind) {
-    case 'null':
-      return 0
-    case 'boolean':
-      return 1
-    case 'float':
-      return 4
-    case 'double':
-      return 8
-    case 'fixed':
-      return type.size
-    default:
-      return undefined
-  }
-}
-
-const skipBytes =
-  (count: number): Skip =>
-  (cursor) =>
-    void cursor.take(count)
-
 function blockSkip(skipItem: Skip, least: number): Skip {
   return (cursor) => {
     for (let count = cursor.blockCount(least); count > 0; count = cursor.blockCount(least)) {
@@ -296,54 +252,4 @@ function blockSkip(skipItem: Skip, least: number): Skip {
       else for (let left = count; left > 0; left--) skipItem(cursor)
     }
   }
-}
-
-function arrayReader(readItem: Read, least: number): Read {
-  return (cursor) => {
-    const items: AvroValue[] = []
-    for (let count = cursor.blockCount(least); count > 0; count = cursor.blockCount(least)) {
-      for (let left = count; left > 0; left--) items.push(readItem(cursor))
-    }
-    return items
-  }
-}
-
-/** Keys are a stranger's: an object without a prototype takes any of them. */
-function mapReader(readValue: Read): Read {
-  return (cursor) => {
-    const map: Record<string, AvroValue> = Object.create(null)
-    for (let count = cursor.blockCount(1); count > 0; count = cursor.blockCount(1)) {
-      for (let left = count; left > 0; left--) map[readText(cursor)] = readValue(cursor)
-    }
-    return map
-  }
-}
-
-function unionReader(branches: readonly Read[]): Read {
-  const count = branches.length
-  return (cursor) => branches[cursor.index(count, 'branch')]!(cursor)
-}
-
-function readText(cursor: Cursor): string {
-  const length = cursor.length()
-  const start = cursor.take(length)
-  const { bytes } = cursor
-  if (length < 24) {
-    // Short ASCII (bands, designations) is quicker here than through the decoder.
-    let text = ''
-    let index = 0
-    for (; index < length; index++) {
-      const byte = bytes[start + index]!
-      if (byte >= 0x80) break
-      text += String.fromCharCode(byte)
-    }
-    if (index === length) return text
-  }
-  if (!isUtf8(bytes.subarray(start, start + length))) throw cursor.invalid('text that is not UTF-8')
-  return bytes.toString('utf8', start, start + length)
-}
-
-function copyOf(cursor: Cursor, length: number): Uint8Array {
-  const start = cursor.take(length)
-  return new Uint8Array(cursor.bytes.subarray(start, start + length))
 }

@@ -83,8 +83,15 @@ export class Cursor {
     return long64[0]!
   }
 
-  skipLong(): void {
-    this.varint()
+  /** Over an int or long, whatever its value. */
+  skipVarint(): void {
+    const { bytes, end } = this
+    let pos = this.pos
+    const most = Math.min(end, pos + 10)
+    while (pos < most && bytes[pos]! >= 0x80) pos++
+    if (pos === end) throw this.truncated(1)
+    if (pos === most) throw this.invalid('an integer of more than 64 bits')
+    this.pos = pos + 1
   }
 
   int(): number {
