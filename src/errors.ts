@@ -66,6 +66,10 @@ export const errorTable = {
     says: 'The consumer group may not be used.',
     fix: 'Rubin wants groups that start with the user name: check `group`.',
   },
+  KAFKA_FAILED: {
+    says: 'Kafka answered, but with an error.',
+    fix: 'The message has Kafka’s reason; the source tries again by itself.',
+  },
   KAFKA_POSITION: {
     says: 'The stored position lies beyond the end of the topic: it was made anew, or this is another cluster.',
     fix: 'Give the source another name in the configuration: it then starts as a new one.',

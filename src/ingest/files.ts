@@ -16,8 +16,9 @@ const batchPackets = 200
 const batchBytes = 16 * 1024 * 1024
 /** How often directories are looked through when following, ms; notices of the system come sooner. */
 const lookEveryMs = 1_000
-/** A file that was written to so lately may not be whole yet, ms. */
+/** A file that was written to so lately may not be whole yet, ms; a container that ends early has longer to grow. */
 const settleMs = 1_000
+const growMs = 60_000
 
 export interface FilesDeps {
   /** Bound to the source's name already. */
@@ -46,9 +47,11 @@ export function filesSource(name: string, config: FilesSourceConfig, deps: Files
     log.error({ path, code: 'FILES_UNREADABLE' }, explain(error))
   }
 
-  async function readOne(file: FoundFile, from: number, host: SourceHost): Promise<number> {
+  /** Reads a file on from its position, and moves that. False: it ends early, and may be in the midst of being written. */
+  async function readOne(file: FoundFile, positions: Map<string, number>, host: SourceHost): Promise<boolean> {
     const { topic } = file
-    let to = from
+    const from = positions.get(topic) ?? 0
+    const grows = config.follow && ageMs(file) < growMs
     let packets: Packet[] = []
     let bytes = 0
     const flush = async () => {
@@ -56,11 +59,15 @@ export function filesSource(name: string, config: FilesSourceConfig, deps: Files
       if (first === undefined) return
       const end = packets[packets.length - 1]!.offset + 1
       await host.sift({ source: name, topic, partition: 0, from: first.offset, to: end, packets })
-      to = end
+      positions.set(topic, end)
       packets = []
       bytes = 0
     }
     for await (const packet of filePackets(file.path, from, whole)) {
+      if (packet.broken === 'FRAMING_TRUNCATED' && grows) {
+        await flush()
+        return false
+      }
       if (packet.broken !== undefined) {
         log.warn({ topic, offset: packet.index, code: packet.broken }, 'broken container: a part is dead')
       }
@@ -72,13 +79,16 @@ export function filesSource(name: string, config: FilesSourceConfig, deps: Files
       if (host.signal.aborted) break
     }
     await flush()
-    return to
+    return true
   }
+
+  const ageMs = (file: FoundFile) => Math.abs(clock.now() - file.modifiedMs)
 
   async function run(host: SourceHost): Promise<void> {
     const positions = new Map((await host.positions()).map(({ topic, to }) => [topic, to]))
-    /** As they were when read last: a file that grew is read on. */
+    /** As they were when read last: a file that grew is read on. `growing` ended early and will be looked at again. */
     const seen = new Map<string, string>()
+    const growing = new Map<string, string>()
     const bell = config.follow ? openBell(config.paths, base, log) : undefined
     try {
       while (!host.signal.aborted) {
@@ -86,15 +96,16 @@ export function filesSource(name: string, config: FilesSourceConfig, deps: Files
           if (host.signal.aborted) return
           const state = `${file.size} ${file.modifiedMs}`
           if (seen.get(file.topic) === state) continue
-          if (config.follow && clock.now() - file.modifiedMs < settleMs) continue
+          if (config.follow && ageMs(file) < settleMs) continue
+          if (growing.get(file.topic) === state && ageMs(file) < growMs) continue
           try {
-            const to = await readOne(file, positions.get(file.topic) ?? 0, host)
-            positions.set(file.topic, to)
+            if (await readOne(file, positions, host)) seen.set(file.topic, state)
+            else growing.set(file.topic, state)
           } catch (error) {
             if (!(error instanceof FountainError) || error.code !== 'FILES_UNREADABLE') throw error
             report(file.path, error)
+            seen.set(file.topic, state)
           }
-          seen.set(file.topic, state)
         }
         if (bell === undefined) return
         await bell.wait(clock, host.signal)

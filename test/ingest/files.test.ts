@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -237,6 +246,29 @@ describe('following', () => {
       'in/b.avro',
       'in/deep/c.avro',
       'in/deep/c.avro',
+    ])
+    host.stop()
+    await running
+  })
+  it('waits for the end of a container that is being written, and for a while only', async () => {
+    const whole = containerOf(text, [words('a', 'b'), words('c'), words('d')], 'null')
+    const touch = (path: string, secondsAgo: number) => {
+      const at = Date.now() / 1000 - secondsAgo
+      utimesSync(join(base, path), at, at)
+    }
+    put('in/old.avro', whole.subarray(0, -10))
+    touch('in/old.avro', 100)
+    put('in/growing.avro', whole.subarray(0, -10))
+    touch('in/growing.avro', 10)
+    const host = testHost()
+    const running = open(['in'], { follow: true }).source.run(host)
+    await host.until(7)
+    expect(host.packets.map(wordOf)).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'FRAMING_TRUNCATED'])
+    put('in/growing.avro', whole)
+    touch('in/growing.avro', 5)
+    await host.until(8)
+    expect(host.packets.slice(7).map((packet) => [packet.topic, packet.offset, wordOf(packet)])).toEqual([
+      ['in/growing.avro', 3, 'd'],
     ])
     host.stop()
     await running

@@ -25,6 +25,10 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   GROUP_MAX_SIZE_REACHED: 'KAFKA_GROUP',
 }
 
+/** What kafkajs calls a connection that fails or falls silent. */
+const connection =
+  /Connection|RequestTimeout|BrokerNotFound|NoBrokerAvailable|MetadataNotLoaded|NumberOfRetriesExceeded/
+
 export interface KafkaNames {
   readonly brokers: readonly string[]
   readonly topics: readonly string[]
@@ -42,7 +46,13 @@ export function kafkaError(error: unknown, names: KafkaNames): FountainError {
   }
   const last = chain[chain.length - 1]
   const reason = last?.message || String(error)
-  return new FountainError('KAFKA_UNREACHABLE', `${names.brokers.join(', ')}: ${sentence(reason)}`, { cause: error })
+  const reached =
+    last !== undefined && !connection.test(last.name) && typeof (last as NodeJS.ErrnoException).code !== 'string'
+  return new FountainError(
+    reached ? 'KAFKA_FAILED' : 'KAFKA_UNREACHABLE',
+    `${names.brokers.join(', ')}: ${sentence(reason)}`,
+    { cause: error },
+  )
 }
 
 function detail(code: ErrorCode, cause: Reported, { brokers, topics, group }: KafkaNames): string {

@@ -68,7 +68,7 @@ export function kafkajsClient(config: KafkaSourceConfig, log: Log): KafkaClient 
           for (const topic of topics) await admin.fetchTopicOffsets(topic)
           await admin.fetchOffsets({ groupId: group, topics: [...topics] })
         }),
-        () => explained(new Error('no answer in the time given')),
+        () => new FountainError('KAFKA_UNREACHABLE', `${config.brokers.join(', ')}: no answer in the time given.`),
       ),
     offsets: (topic, atTimeMs) =>
       asAdmin(async (admin) => {
