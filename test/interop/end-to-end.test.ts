@@ -1,9 +1,10 @@
 /** Real alerts through a real Kafka and the whole gateway to a real Comet, read by the world's own readers. */
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { peers } from '../../scripts/peers.ts'
 import { missingTier } from '../../scripts/tiers.ts'
@@ -21,6 +22,7 @@ import { type SchemaRegistry, startSchemaRegistry } from '../servers/schema-regi
 import { describeTier, referenceDir, samplesDir } from '../tiers.ts'
 import { type Comet, startComet } from './comet.ts'
 
+const run = promisify(execFile)
 const script = fileURLToPath(new URL('./read_events.py', import.meta.url))
 
 /** The messages of some sample folders, in the order of the folders. */
@@ -237,9 +239,8 @@ describeTier(tier, 'real alerts through a real Kafka to a real Comet', () => {
       await gateway.stop() // what failed is remembered for a while: a restart forgets it
       gateway = await startGatewayProcess(home)
       const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-      const output = execFileSync(process.execPath, [cli, 'dead', 'retry', '--all', '--data', home.data], {
-        encoding: 'utf8',
-      })
+      // (Not a synchronous child: the registry lives in this process.)
+      const { stdout: output } = await run(process.execPath, [cli, 'dead', 'retry', '--all', '--data', home.data])
       expect(output).toContain('3 tried: 3 decoded')
       expect(totals(await gateway.status())).toEqual({
         received: 3,
