@@ -44,6 +44,8 @@ export interface GatewayOptions {
   showToken(token: string): void
   /** Adds routes to the page (the demo's mailbox). */
   readonly mount?: StartServerOptions['mount']
+  /** Further pages that the page names. */
+  readonly links?: StartServerOptions['links']
 }
 
 export interface Gateway {
@@ -189,6 +191,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     log: log.child({ room: 'serve' }),
     showToken: options.showToken,
     ...(options.mount === undefined ? {} : { mount: options.mount }),
+    ...(options.links === undefined ? {} : { links: options.links }),
   })
   opened.push(() => server.close())
 

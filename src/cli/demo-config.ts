@@ -23,7 +23,7 @@ export function demoConfig(plan: DemoPlan): string {
     streams: {
       'bright-transients': {
         filter:
-          'SELECT id, object_id, mag, mag_err, band, snr, n_detections FROM alert WHERE is_moving = 0 AND reliability > 0.8 AND mag < 21',
+          'SELECT id, object_id, mag, mag_err, band, snr, n_detections FROM alert WHERE is_moving = 0 AND reliability > 0.8 AND mag < 20 AND n_detections < 5',
         title: 'Bright transients',
       },
       'moving-objects': {
@@ -41,8 +41,8 @@ export function demoConfig(plan: DemoPlan): string {
         test: true,
       },
       {
-        name: 'hostless-and-high',
-        filter: 'ABS(glat) > 30 AND snr > 50 AND is_negative = 0',
+        name: 'high-latitude',
+        filter: 'SELECT id, mag, band, snr, glat FROM alert WHERE ABS(glat) > 30 AND snr > 50 AND is_negative = 0',
         to: 'email',
         address: 'astronomer@example.org',
         maxPerHour: 20,

@@ -68,8 +68,11 @@ async function demo(options: Options): Promise<number> {
       base: process.cwd(),
       kinds,
       log,
-      showToken: () => undefined,
+      showToken: (token) => {
+        if (temporary === undefined) console.log(`admin token (shown once, keep it): ${token}`)
+      },
       mount: (app) => mail.mount(app),
+      links: [{ title: 'Mailbox', path: '/mail' }],
     })
     console.log(welcome(gateway.url, ports, factor))
     const endMs =

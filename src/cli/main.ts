@@ -1,17 +1,21 @@
-/** `fountain`: one thin file per command. Heavy parts are loaded by the command that needs them. */
+/** `fountain`: one thin file per command. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { exitCodes } from '../errors.ts'
-import { registerCheck } from './check.ts'
-import { registerConvert } from './convert.ts'
-import { registerDead } from './dead.ts'
-import { registerDemo } from './demo.ts'
-import { registerListen } from './listen.ts'
-import { registerRun } from './run.ts'
-import { registerSend } from './send.ts'
-import { registerSimulate } from './simulate.ts'
-import { registerStatus } from './status.ts'
-import { registerValidate } from './validate.ts'
+
+/** Only the command that is asked for is loaded: a small one does not wait for the parts of a large one. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  demo: async () => (await import('./demo.ts')).registerDemo,
+  run: async () => (await import('./run.ts')).registerRun,
+  check: async () => (await import('./check.ts')).registerCheck,
+  convert: async () => (await import('./convert.ts')).registerConvert,
+  validate: async () => (await import('./validate.ts')).registerValidate,
+  send: async () => (await import('./send.ts')).registerSend,
+  listen: async () => (await import('./listen.ts')).registerListen,
+  status: async () => (await import('./status.ts')).registerStatus,
+  dead: async () => (await import('./dead.ts')).registerDead,
+  simulate: async () => (await import('./simulate.ts')).registerSimulate,
+}
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -20,23 +24,16 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('fountain')
   .description('A VO-first event gateway: survey alerts become VOEvents, over VTP, e-mail and more.')
   .version(version)
+  // A command has options of its own of the same name: `validate --version 2.0`.
+  .enablePositionalOptions()
   .showHelpAfterError('(see the command with --help)')
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage)
   })
 
-for (const register of [
-  registerDemo,
-  registerRun,
-  registerCheck,
-  registerConvert,
-  registerValidate,
-  registerSend,
-  registerListen,
-  registerStatus,
-  registerDead,
-  registerSimulate,
-]) {
-  register(program)
+const asked = process.argv[2] ?? ''
+for (const name of Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)) {
+  const register = await commands[name]?.()
+  register?.(program)
 }
 await program.parseAsync()
