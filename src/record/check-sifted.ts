@@ -9,7 +9,9 @@ export function checkSifted(sifted: Sifted): void {
     throw new FountainError('SIFTED_INVALID', `${source} ${topic}[${partition}] ${from}..${to}: ${what}.`)
   }
   const { from, to, kind, lines, candidates, filters } = sifted
-  if (!Number.isSafeInteger(sifted.partition) || sifted.partition < 0) fail('the partition is no partition')
+  if (!Number.isInteger(sifted.partition) || sifted.partition < 0 || sifted.partition > 0x7fffffff) {
+    fail('the partition is no partition')
+  }
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from) fail('it is no span')
   if (!Number.isFinite(sifted.nowMs)) fail('it has no time')
   for (const { elementHash } of sifted.outside) {
@@ -48,6 +50,9 @@ export function checkSifted(sifted: Sifted): void {
   }
   if (open.size > 0) fail(`the match '${[...open][0]}' (offset, filter) has no candidate`)
 
+  for (const { offset, recordTimeMs } of sifted.kept) {
+    if (!Number.isFinite(recordTimeMs)) fail(`the packet of offset ${offset} has no time`)
+  }
   const dead = new Set<number>()
   for (const { offset, state } of sifted.dead) {
     if (outcomes.get(offset) !== state || dead.has(offset)) fail(`the dead letter of offset ${offset} has no such line`)

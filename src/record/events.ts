@@ -36,7 +36,7 @@ export function logHead(sql: Sql): number {
 /** A page of the log: entries after `seq`, in order, at most `limit` and about 8 MB of them (at least one). */
 export function logSince(sql: Sql, seq: number, limit: number): readonly Recorded[] {
   const sizes = sql.all<{ seq: number; size: number }>(
-    `SELECT l.seq, LENGTH(e.bytes) + LENGTH(e.model) AS size FROM log l JOIN events e ON e.id = l.event_id
+    `SELECT l.seq, octet_length(e.bytes) + octet_length(e.model) AS size FROM log l JOIN events e ON e.id = l.event_id
       WHERE l.seq > ? ORDER BY l.seq LIMIT ?`,
     seq,
     limit,

@@ -12,7 +12,13 @@ export interface Lock {
   release(): void
 }
 
-/** Takes the lock at once (and makes the directory, for its owner alone) or throws DATA_LOCKED with the process that has it; DATA_UNWRITABLE when it cannot try. */
+/** Held by name: a connection that nothing refers to is closed by the garbage collector, and its lock with it. */
+const held = new Set<DatabaseSync>()
+
+/**
+ * Takes the lock at once, and makes the directory, for its owner alone, where there is none. Throws DATA_LOCKED with
+ * the process that has it; DATA_UNWRITABLE or DISK_FULL when it cannot try.
+ */
 export function takeLock(dataDir: string, nowMs: number): Lock {
   const note = join(dataDir, 'lock.json')
   let db: DatabaseSync | undefined
@@ -32,8 +38,14 @@ export function takeLock(dataDir: string, nowMs: number): Lock {
       cause,
     })
   }
-  const held = db
-  return { release: () => held.close() }
+  const taken = db
+  held.add(taken)
+  return {
+    release: () => {
+      held.delete(taken)
+      taken.close()
+    },
+  }
 }
 
 function holder(note: string): string {

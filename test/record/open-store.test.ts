@@ -30,9 +30,15 @@ describe('the lock', () => {
 
   it('keeps another process out, and dies with its process', async () => {
     const script = `import { takeLock } from ${JSON.stringify(new URL('../../src/record/lock.ts', import.meta.url).href)}
-      try { takeLock(${JSON.stringify(dataDir)}, 0); console.log('held'); setInterval(() => {}, 1000) }
+      try { takeLock(${JSON.stringify(dataDir)}, 0); gc(); console.log('held'); setInterval(() => {}, 1000) }
       catch (error) { console.log(error.code, error.detail); process.exit(9) }`
-    const args = ['--disable-warning=ExperimentalWarning', '--input-type=module-typescript', '-e', script]
+    const args = [
+      '--expose-gc',
+      '--disable-warning=ExperimentalWarning',
+      '--input-type=module-typescript',
+      '-e',
+      script,
+    ]
     const holder = execFile(process.execPath, args)
     await new Promise((resolve) => holder.stdout?.once('data', resolve))
     await expect(open()).rejects.toMatchObject({
