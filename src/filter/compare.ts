@@ -8,9 +8,21 @@ export function equal(a: Value, b: Value): boolean {
   return a === b || (typeof a !== typeof b && a <= b && a >= b)
 }
 
-export const comparisons: Readonly<Record<Comparison, (a: Value, b: Value) => boolean>> = {
+type Comparisons<T> = Readonly<Record<Comparison, (a: T, b: T) => boolean>>
+
+/** Apart from those of texts: a function that sees numbers only is a fast one. */
+export const numberComparisons: Comparisons<number | bigint> = {
   '=': equal,
   '<>': (a, b) => !equal(a, b),
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+}
+
+export const otherComparisons: Comparisons<string | boolean> = {
+  '=': (a, b) => a === b,
+  '<>': (a, b) => a !== b,
   '<': (a, b) => a < b,
   '<=': (a, b) => a <= b,
   '>': (a, b) => a > b,

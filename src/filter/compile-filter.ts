@@ -54,16 +54,24 @@ export function compileFilter<Row = unknown>(
     columns: query.select.map((selected) => describeSelected(selected, text)),
     reads: query.reads,
     cost: query.cost,
-    matches: (row) => where === undefined || guarded(() => where(row) === true),
-    select: (row) => guarded(() => select.map((value) => value(row))),
+    matches: (row) => {
+      try {
+        return where === undefined || where(row) === true
+      } catch (cause) {
+        throw failed(cause)
+      }
+    },
+    select: (row) => {
+      try {
+        return select.map((value) => value(row))
+      } catch (cause) {
+        throw failed(cause)
+      }
+    },
   }
 }
 
 /** Expressions cannot fail; a reader of a broken row can. */
-function guarded<T>(evaluate: () => T): T {
-  try {
-    return evaluate()
-  } catch (cause) {
-    throw new FountainError('FILTER_FAILED', cause instanceof Error ? cause.message : String(cause), { cause })
-  }
+function failed(cause: unknown): FountainError {
+  return new FountainError('FILTER_FAILED', cause instanceof Error ? cause.message : String(cause), { cause })
 }

@@ -5,8 +5,9 @@
 
 import { separationDeg } from '../../vo/astro/sky.ts'
 import type { ColumnType, Scalar } from '../flow.ts'
+import { isNumeric } from './align.ts'
 import type { ContainsExpression, Expression, Point } from './ast.ts'
-import { comparisons, equal, key, type Value } from './compare.ts'
+import { equal, key, numberComparisons, otherComparisons, type Value } from './compare.ts'
 import { functions, type NumberFunction } from './functions.ts'
 import { likeMatcher } from './like.ts'
 import type { Arithmetic } from './syntax.ts'
@@ -172,7 +173,8 @@ function coalesce<Row>(args: readonly Evaluate<Row>[]): Evaluate<Row> {
 
 function compare<Row>(expression: Of<'compare'>, value: (inner: Expression) => Evaluate<Row>): Evaluate<Row> {
   const [left, right] = [value(expression.left), value(expression.right)]
-  const holds = comparisons[expression.operator]
+  const numeric = isNumeric(expression.left.type)
+  const holds = (numeric ? numberComparisons : otherComparisons)[expression.operator] as (a: Value, b: Value) => boolean
   return (row) => {
     const a = left(row)
     if (a === null) return null
@@ -200,7 +202,8 @@ function between<Row>(expression: Of<'between'>, evaluate: (inner: Expression) =
   return (row) => {
     const a = value(row)
     if (a === null) return null
-    const [least, most] = [low(row), high(row)]
+    const least = low(row)
+    const most = high(row)
     // One bound that is not kept decides, even when the other is NULL.
     if ((least !== null && a < least) || (most !== null && a > most)) return negated
     return least === null || most === null ? null : !negated
