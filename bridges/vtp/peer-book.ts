@@ -50,14 +50,6 @@ export class PeerBook {
     return book
   }
 
-  /** Is somebody at this address missed? Then it is worth asking a new connection for its name at once. */
-  expects(address: string): boolean {
-    for (const page of this.#pages.values()) {
-      if (page.address === address && page.holder === undefined) return true
-    }
-    return false
-  }
-
   /**
    * A connection has said who it is. Returns the seq after which it is owed events, undefined when it is anonymous
    * or new. The newest connection holds the name: an older one of the same name may be dead without knowing.

@@ -34,7 +34,6 @@ export class SubscriberConnection implements Member {
   readonly #shared: Shared
   readonly #logger: Log
   readonly #sinceMs: number
-  readonly #expected: boolean
   /** greeting: waits for the answer to authenticate; checking: its filters are looked at; then it gets events. */
   #state: 'greeting' | 'checking' | 'following' | 'live' | 'closed' = 'greeting'
   #filters: readonly string[] | undefined
@@ -65,14 +64,12 @@ export class SubscriberConnection implements Member {
       },
       cursor,
     )
-    this.#expected = shared.book.expects(address)
     socket.on('data', (chunk) => this.#perform(this.#machine.receive(chunk, host.clock.monotonic())))
     socket.on('drain', () => this.#flow())
     socket.on('end', () => socket.destroySoon())
     socket.on('error', (error) => this.#logger.debug({ err: error }, 'a subscriber’s connection broke'))
     socket.on('close', () => this.#closed())
-    socket.write(this.#machine.greeting(host.clock.now()))
-    if (this.#expected) socket.write(this.#machine.hello(this.#sinceMs, host.clock.now()))
+    socket.write(this.#machine.greeting(this.#sinceMs, host.clock.now()))
     socket.resume()
     this.#logger.info({}, 'a subscriber came')
   }

@@ -33,7 +33,7 @@ export async function startComet(options: CometOptions): Promise<Comet> {
   mkdirSync(events)
   mkdirSync(join(home, 'db'))
   const [receivePort = 0, broadcastPort = 0] = options.broker ? await freePorts(2) : []
-  const args = ['-n', '--pidfile=', 'comet', '-v', '--eventdb', join(home, 'db'), '--broadcast-test-interval=0']
+  const args = ['-n', '--pidfile=', 'comet', '-v', '-v', '--eventdb', join(home, 'db'), '--broadcast-test-interval=0']
   args.push('--save-event', '--save-event-directory', events)
   if (options.localIvo !== undefined) args.push('--local-ivo', options.localIvo)
   if (options.subscribe !== undefined) args.push('--remote', options.subscribe)

@@ -101,15 +101,12 @@ export class BrokerSubscriber {
     }
   }
 
-  /** What to send when the connection stands: who asks, and room for filters in the answer. */
-  greeting(wallMs: number): Uint8Array {
-    return this.#message('authenticate', wallMs)
-  }
-
-  /** A first iamalive: makes subscribers that know no authenticate say who they are. */
-  hello(nowMs: number, wallMs: number): Uint8Array {
-    this.#lastAliveMs = this.#lastSentMs = nowMs
-    return this.#message('iamalive', wallMs)
+  /**
+   * What to send when the connection stands: authenticate, which asks for filters, and an iamalive, to which clients
+   * that know no authenticate (pygcn) answer who they are.
+   */
+  greeting(nowMs: number, wallMs: number): Uint8Array {
+    return Buffer.concat([this.#message('authenticate', wallMs), this.#iamalive(nowMs, wallMs)])
   }
 
   /** A notice to the subscriber's people: a nak from the broker that names no event. */
@@ -165,8 +162,13 @@ export class BrokerSubscriber {
     if (nowMs - this.#lastAliveMs < iamaliveMs) return none
     if (nowMs - this.#lastSentMs < iamaliveMs && nowMs - this.#lastReceivedMs < iamaliveMs) return none
     if (this.#aliveUnanswered >= 2) return [{ do: 'drop', why: 'left two iamalive messages unanswered' }]
+    return [{ do: 'send', bytes: this.#iamalive(nowMs, wallMs) }]
+  }
+
+  #iamalive(nowMs: number, wallMs: number): Uint8Array {
+    this.#lastAliveMs = this.#lastSentMs = nowMs
     this.#aliveUnanswered += 1
-    return [{ do: 'send', bytes: this.hello(nowMs, wallMs) }]
+    return this.#message('iamalive', wallMs)
   }
 
   #message(role: 'authenticate' | 'iamalive', wallMs: number): Uint8Array {
