@@ -26,16 +26,20 @@ export interface GatewayProcess {
 export interface GatewayHome {
   readonly directory: string
   readonly data: string
+  /** Writes another configuration: it holds from the next start. */
+  configure(config: object): void
   remove(): void
 }
 
 /** A directory with a configuration; ports given as 0 are taken free at each start. */
 export function gatewayHome(config: object): GatewayHome {
   const directory = mkdtempSync(join(tmpdir(), 'fountain-gateway-'))
-  writeFileSync(join(directory, 'fountain.yaml'), stringify(config))
+  const configure = (config: object): void => writeFileSync(join(directory, 'fountain.yaml'), stringify(config))
+  configure(config)
   return {
     directory,
     data: join(directory, 'data'),
+    configure,
     remove: () => rmSync(directory, { recursive: true, force: true }),
   }
 }

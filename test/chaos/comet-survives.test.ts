@@ -19,14 +19,14 @@ describeTier('peers', 'a real Comet through random kills', () => {
   it(`${kills} kills, seed ${seed}`, { timeout: 60_000 + kills * 15_000 }, async () => {
     const subscribe = await freePort()
     const visits = kills * 3
-    const home = gatewayHome({
+    const quiet = {
       authority: 'fountain.test',
-      // A visit every 0.4 s while it lives: the kills fall among events that come all the time.
-      sources: { sky: { kind: 'simulator', seed, factor: 97.5, alertsPerVisit, visits } },
       streams: { all: { filter: 'SELECT id, mag FROM alert', title: 'All alerts' } },
       bridges: { vtp: { submit: 0, subscribe, resumeMs: 600_000 } },
       http: { listen: '127.0.0.1:0' },
-    })
+    }
+    // Comet gets what comes after it subscribed (REC-VTP-2.0 §3.1): so the sky begins when it is there.
+    const home = gatewayHome(quiet)
     const random = generator(seed)
     let gateway = await startGatewayProcess(home)
     const comet = await startComet({ subscribe: `127.0.0.1:${subscribe}`, localIvo: 'ivo://comet.test/survivor' })
@@ -35,6 +35,8 @@ describeTier('peers', 'a real Comet through random kills', () => {
         'Comet is known',
         async () => (await gateway.status()).feeds[0]?.peers[0]?.name.includes('survivor') ?? false,
       )
+      // A visit every 0.4 s while it lives: the kills fall among events that come all the time.
+      home.configure({ ...quiet, sources: { sky: { kind: 'simulator', seed, factor: 97.5, alertsPerVisit, visits } } })
       for (let kill = 0; kill < kills; kill++) {
         await new Promise((resolve) => setTimeout(resolve, 100 + random() * 1_400))
         await gateway.kill()
