@@ -99,7 +99,7 @@ const subscription = z
   .refine((s) => (s.stream === undefined) !== (s.filter === undefined), 'needs either `stream` or `filter`')
 
 /** The registered name of an authority (IVOA Identifiers 2.0 §2.3.1: at least three characters). */
-const authority = z
+export const authority = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9\-_.!~*'()+=]{2,}$/, 'must be an IVOA authority of three characters or more')
 
@@ -251,18 +251,27 @@ function substitute(
   secrets: string[],
 ): unknown {
   if (typeof value === 'string') {
-    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, variable: string) => {
-      const found = environment[variable]
-      if (found === undefined || found === '') throw new FountainError('CONFIG_SECRET_MISSING', `\${${variable}}`)
-      secrets.push(found)
-      return found
-    })
+    return withEnvironment(value, environment, secrets)
   }
   if (Array.isArray(value)) return value.map((item) => substitute(item, environment, secrets))
   if (value !== null && typeof value === 'object') {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substitute(item, environment, secrets)]))
   }
   return value
+}
+
+/** Text with each `${NAME}` replaced; what was put in is added to `used`. Throws CONFIG_SECRET_MISSING. */
+export function withEnvironment(
+  text: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  used: string[] = [],
+): string {
+  return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, variable: string) => {
+    const found = environment[variable]
+    if (found === undefined || found === '') throw new FountainError('CONFIG_SECRET_MISSING', `\${${variable}}`)
+    used.push(found)
+    return found
+  })
 }
 
 /** What no single key can tell: names that must exist elsewhere. */

@@ -2,10 +2,11 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readVOEvent, writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
-import { loadConfig } from '../config.ts'
+import { authority as isAuthority, loadConfig } from '../config.ts'
 import { compileDecoder, parseWriterSchema } from '../decode/decoder.ts'
 import { decoderCache } from '../decode/decoder-cache.ts'
 import { bundledSchema } from '../decode/schemas.ts'
+import { FountainError } from '../errors.ts'
 import type { Packet } from '../flow.ts'
 import { unframe } from '../ingest/framing.ts'
 import { openSource } from '../ingest/open-source.ts'
@@ -23,6 +24,10 @@ import { makeLog } from './log.ts'
 const log = makeLog({ level: 'warn', secrets: [], human: true, write: (text) => process.stderr.write(text) })
 
 export async function convertStages(options: ConvertOptions): Promise<ConvertStages> {
+  if (options.authority !== undefined && !isAuthority.safeParse(options.authority).success)
+    throw new FountainError('USAGE', `--authority '${options.authority}' is no naming authority, like my.observatory.`)
+  if (options.schemas !== undefined && !/^https?:\/\//.test(options.schemas))
+    throw new FountainError('USAGE', `--schemas '${options.schemas}' is no http address.`)
   const { authority, who } = await signer(options)
   const registry =
     options.schemas === undefined

@@ -1,15 +1,15 @@
 import { statSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { exitCodes, explain, FountainError } from '../errors.ts'
 import type { Packet } from '../flow.ts'
-import { convertPacket } from '../tasks/convert.ts'
+import { type ConvertFormat, convertPacket } from '../tasks/convert.ts'
 import { OutputDirectory } from '../tasks/write-outputs.ts'
 import { convertStages, packetsOf } from './convert-stages.ts'
 import { action, progress, progressEnd } from './terminal.ts'
 
 export interface ConvertOptions {
   readonly from?: string
-  readonly to: string
+  readonly to: ConvertFormat
   readonly out?: string
   readonly schemas?: string
   readonly authority?: string
@@ -21,8 +21,10 @@ export function registerConvert(program: Command): void {
     .command('convert')
     .description('Turn alerts and VOEvents into VOEvents or JSON: the same decoding and mapping as live.')
     .argument('<file...>', 'object containers, raw messages, VOEvents, .gz of them, or directories')
-    .option('--from <survey>', 'lsst, ztf or voevent; found out when not given')
-    .option('--to <format>', 'voevent-2.0 or json', 'voevent-2.0')
+    .addOption(
+      new Option('--from <survey>', 'what they are; found out when not given').choices(['lsst', 'ztf', 'voevent']),
+    )
+    .addOption(new Option('--to <format>', 'what to make').choices(['voevent-2.0', 'json']).default('voevent-2.0'))
     .option('-o, --out <directory>', 'one file a packet; standard output otherwise')
     .option('--schemas <url>', 'a schema registry; the bundled schemas otherwise')
     .option('--authority <name>', 'naming authority of the identifiers made (else example.org)')
@@ -42,12 +44,6 @@ Exit codes: 0 all converted, 1 some failed, 2 wrong usage.`,
 }
 
 async function convert(files: string[], options: ConvertOptions): Promise<number> {
-  const to = options.to
-  if (to !== 'voevent-2.0' && to !== 'json')
-    throw new FountainError('USAGE', `--to ${to}: only voevent-2.0 and json are built yet`)
-  if (options.from !== undefined && !['lsst', 'ztf', 'voevent'].includes(options.from)) {
-    throw new FountainError('USAGE', `--from ${options.from}: only lsst, ztf and voevent are built yet`)
-  }
   const stages = await convertStages(options)
   const output = options.out === undefined ? undefined : new OutputDirectory(options.out)
   let done = 0
@@ -64,7 +60,7 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
   const each = async (packet: Packet): Promise<void> => {
     const where = packet.offset > 0 ? `${packet.topic} (record ${packet.offset})` : packet.topic
     try {
-      const converted = await convertPacket(packet, options.from, to, stages)
+      const converted = await convertPacket(packet, options.from, options.to, stages)
       if (output === undefined) {
         process.stdout.write(converted.bytes)
       } else {

@@ -1,19 +1,20 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
-import { exitCodes } from '../errors.ts'
+import { type Command, Option } from 'commander'
+import { exitCodes, FountainError } from '../errors.ts'
 import { callControl } from '../record/control.ts'
 import type { DeadLetter } from '../record/port.ts'
 import type { RetryResult } from '../tasks/retry-dead.ts'
 import { dataDirectory } from './data-directory.ts'
 import { action } from './terminal.ts'
+import { several, whole } from './values.ts'
 
 interface Options {
   readonly config?: string
   readonly data?: string
   readonly json?: boolean
   readonly state?: 'dead' | 'parked' | 'retried'
-  readonly limit?: string
+  readonly limit: number
   readonly out?: string
   readonly all?: boolean
 }
@@ -38,16 +39,16 @@ Examples:
       .option('--json', 'machine output')
   common(dead.command('list'))
     .description('list them: number, state, where from, why')
-    .option('--state <state>', 'dead, parked or retried')
-    .option('--limit <n>', 'at most so many', '100')
+    .addOption(new Option('--state <state>', 'only these').choices(['dead', 'parked', 'retried']))
+    .option('--limit <n>', 'at most so many', whole(1), 100)
     .action(action(list))
   common(dead.command('show'))
-    .argument('<number>', 'as `dead list` gives it')
+    .argument('<number>', 'as `dead list` gives it', whole(1))
     .description('everything about one; its bytes with -o')
     .option('-o, --out <file>', 'write the packet here')
     .action(action(show))
   common(dead.command('retry'))
-    .argument('[number...]', 'as `dead list` gives them')
+    .argument('[number...]', 'as `dead list` gives them', several(whole(1)))
     .option('--all', 'all dead and parked ones')
     .description('send them the whole way again')
     .action(action(retry))
@@ -58,7 +59,7 @@ const call = (options: Options, command: string, args: object): Promise<unknown>
 
 async function list(options: Options): Promise<undefined> {
   const letters = (await call(options, 'dead.list', {
-    limit: Number(options.limit ?? 100),
+    limit: options.limit,
     ...(options.state === undefined ? {} : { state: options.state }),
   })) as readonly DeadLetter[]
   if (options.json) {
@@ -73,8 +74,8 @@ async function list(options: Options): Promise<undefined> {
   }
 }
 
-async function show(id: string, options: Options): Promise<number> {
-  const found = (await call(options, 'dead.show', { id: Number(id) })) as { letter: DeadLetter; base64: string } | null
+async function show(id: number, options: Options): Promise<number> {
+  const found = (await call(options, 'dead.show', { id })) as { letter: DeadLetter; base64: string } | null
   if (found === null) {
     console.error(`no dead letter ${id}`)
     return exitCodes.bad
@@ -85,12 +86,9 @@ async function show(id: string, options: Options): Promise<number> {
   return exitCodes.done
 }
 
-async function retry(ids: string[], options: Options): Promise<number> {
-  if (ids.length === 0 && !options.all) {
-    console.error('name the letters, or give --all')
-    return exitCodes.usage
-  }
-  const result = (await call(options, 'dead.retry', options.all ? {} : { ids: ids.map(Number) })) as RetryResult
+async function retry(ids: readonly number[], options: Options): Promise<number> {
+  if (ids.length === 0 && !options.all) throw new FountainError('USAGE', 'Name the letters, or give --all.')
+  const result = (await call(options, 'dead.retry', options.all ? {} : { ids })) as RetryResult
   if (options.json) console.log(JSON.stringify(result))
   else console.log(`${result.tried} tried: ${result.decoded} decoded, ${result.still} still not`)
   return result.still > 0 ? exitCodes.bad : exitCodes.done

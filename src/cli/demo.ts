@@ -13,12 +13,14 @@ import { loadKinds } from '../wiring/kinds.ts'
 import { demoConfig } from './demo-config.ts'
 import { makeLog } from './log.ts'
 import { action, progress, progressEnd, untilInterrupted } from './terminal.ts'
+import { positive, whole } from './values.ts'
 
 interface Options {
-  readonly factor: string
-  readonly seed: string
+  readonly factor: number
+  readonly seed: number
   readonly data?: string
-  readonly for?: string
+  /** Seconds. */
+  readonly for?: number
 }
 
 /** The usual ports, where they are free. */
@@ -30,18 +32,17 @@ export function registerDemo(program: Command): void {
     .description(
       'A simulated night in one process: two streams, a VTP broker, mail, a status page. Nothing leaves this machine.',
     )
-    .option('--factor <n>', 'so many times faster than a visit every 39 s', '20')
-    .option('--seed <n>', 'which sky', '1')
+    .option('--factor <n>', 'so many times faster than a visit every 39 s', positive(10_000), 20)
+    .option('--seed <n>', 'which sky', whole(0), 1)
     .option('--data <directory>', 'keep what is recorded here (else a temporary directory)')
-    .option('--for <seconds>', 'stop after so long')
+    .option('--for <seconds>', 'stop after so long', positive(1e9))
     .addHelpText('after', '\nExamples:\n  fountain demo\n  fountain demo --factor 100 --for 60')
     .action(action(demo))
 }
 
 async function demo(options: Options): Promise<number> {
   const controller = untilInterrupted()
-  const factor = Number(options.factor)
-  if (!(factor > 0 && factor <= 10_000)) throw new FountainError('USAGE', '--factor must be a number from 0 to 10000')
+  const { factor, seed } = options
   const temporary = options.data === undefined ? mkdtempSync(join(tmpdir(), 'fountain-demo-')) : undefined
   const log = makeLog({ level: 'warn', secrets: [], human: true, write: (text) => process.stderr.write(text) })
   const mail = await startMailCatcher({ port: 0, now: systemClock.now, log })
@@ -54,7 +55,7 @@ async function demo(options: Options): Promise<number> {
     }
     const text = demoConfig({
       factor,
-      seed: Number(options.seed),
+      seed,
       data: temporary ?? (options.data as string),
       smtpUrl: mail.smtpUrl,
       httpPort: ports.http,
@@ -75,8 +76,7 @@ async function demo(options: Options): Promise<number> {
       links: [{ title: 'Mailbox', path: '/mail' }],
     })
     console.log(welcome(gateway.url, ports, factor))
-    const endMs =
-      options.for === undefined ? Number.POSITIVE_INFINITY : systemClock.monotonic() + Number(options.for) * 1000
+    const endMs = options.for === undefined ? Number.POSITIVE_INFINITY : systemClock.monotonic() + options.for * 1000
     await watch(gateway, mail, controller.signal, endMs)
     return exitCodes.done
   } finally {

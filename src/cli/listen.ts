@@ -6,6 +6,7 @@ import { readVOEvent } from '../../vo/xml/voevent-2.0.ts'
 import { FountainError } from '../errors.ts'
 import { listen as listenTo } from '../tasks/vtp-listen.ts'
 import { action, untilInterrupted } from './terminal.ts'
+import { several, whole } from './values.ts'
 
 interface Options {
   readonly filter?: string[]
@@ -13,7 +14,7 @@ interface Options {
   readonly exec?: string
   readonly resume?: string
   readonly json?: boolean
-  readonly count?: string
+  readonly count?: number
 }
 
 export function registerListen(program: Command): void {
@@ -23,11 +24,15 @@ export function registerListen(program: Command): void {
       'Subscribe to a VTP broker: print, save or hand on each VOEvent. An event is acknowledged once it is saved.',
     )
     .argument('<host[:port]>', 'the broker; its subscribe port is 8099 unless given')
-    .option('--filter <xpath...>', 'XPath 1.0: take only events for which one of them holds')
+    .option(
+      '--filter <xpath>',
+      'XPath 1.0: take only events for which it holds; several: for which one holds',
+      several(String),
+    )
     .option('--save <directory>', 'write each event into a file named by its ivorn')
     .option('--exec <command>', 'run it for each event, with the document on its standard input')
     .option('--resume <file>', 'keep an identity in this file, so that the broker sends what was missed while away')
-    .option('--count <n>', 'stop after so many events')
+    .option('--count <n>', 'stop after so many events', whole(1))
     .option('--json', 'one object a line: {ivorn, role, bytes, file}')
     .addHelpText(
       'after',
@@ -44,7 +49,7 @@ async function listen(address: string, options: Options): Promise<number | undef
   const { host, port } = parseAddress(address)
   const controller = untilInterrupted()
   if (options.save !== undefined) mkdirSync(options.save, { recursive: true })
-  let remaining = options.count === undefined ? Number.POSITIVE_INFINITY : Number(options.count)
+  let remaining = options.count ?? Number.POSITIVE_INFINITY
   const identity = options.resume === undefined ? undefined : identityIn(options.resume)
   await listenTo({
     host,
@@ -70,20 +75,32 @@ async function listen(address: string, options: Options): Promise<number | undef
 }
 
 function parseAddress(address: string): { host: string; port: number } {
-  const match = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(address)
-  if (match?.[1] === undefined) throw new FountainError('USAGE', `'${address}' is no host:port`)
-  return { host: match[1].replace(/^\[|\]$/g, ''), port: Number(match[2] ?? 8099) }
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?$/.exec(address)
+  const port = Number(match?.[2] ?? 8099)
+  if (match?.[1] === undefined || port < 1 || port > 65_535) {
+    throw new FountainError('USAGE', `'${address}' is no host:port.`)
+  }
+  return { host: match[1].replace(/^\[|\]$/g, ''), port }
 }
 
 /** The identity that a broker knows us by: made once, kept in a file. */
 function identityIn(file: string): string {
+  let text: string
   try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { ivoid: string }).ivoid
-  } catch {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new FountainError('FILES_UNREADABLE', (cause as Error).message, { cause })
     const ivoid = `ivo://fountain.listener/${crypto.randomUUID()}`
-    writeFileSync(file, `${JSON.stringify({ ivoid })}\n`)
+    writeFileSync(file, `${JSON.stringify({ ivoid })}\n`, { flush: true })
     return ivoid
   }
+  const known = /^\s*\{\s*"ivoid"\s*:\s*"(ivo:\/\/[^\s"\\]+)"\s*\}\s*$/.exec(text)?.[1]
+  if (known !== undefined) return known
+  // A new identity in its place would quietly lose what was missed.
+  throw new FountainError('FILES_UNREADABLE', `${file} is no identity that \`listen --resume\` has written.`, {
+    fix: 'Name another file, or remove this one to begin anew.',
+  })
 }
 
 /** Written whole or not at all: a reader of the directory never sees half an event. */

@@ -26,7 +26,8 @@ const program = new Command('fountain')
   .version(version)
   // A command has options of its own of the same name: `validate --version 2.0`.
   .enablePositionalOptions()
-  .showHelpAfterError('(see the command with --help)')
+  .showHelpAfterError('  See the command with --help.')
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'fountain: USAGE: ')) })
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage)
   })

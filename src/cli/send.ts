@@ -3,11 +3,13 @@ import type { Command } from 'commander'
 import { exitCodes, FountainError } from '../errors.ts'
 import { sendEvent } from '../tasks/vtp-send.ts'
 import { action, untilInterrupted } from './terminal.ts'
+import { port, positive } from './values.ts'
 
 interface Options {
   readonly host: string
-  readonly port: string
-  readonly timeout: string
+  readonly port: number
+  /** Seconds. */
+  readonly timeout: number
   readonly json?: boolean
 }
 
@@ -17,8 +19,8 @@ export function registerSend(program: Command): void {
     .description('Submit one VOEvent to a VTP broker and wait for its answer.')
     .argument('[file]', 'the document; - or nothing for standard input', '-')
     .option('--host <host>', 'the broker', '127.0.0.1')
-    .option('--port <port>', 'its submit port', '8098')
-    .option('--timeout <seconds>', 'how long to wait for the answer', '20')
+    .option('--port <port>', 'its submit port', port, 8098)
+    .option('--timeout <seconds>', 'how long to wait for the answer', positive(86_400), 20)
     .option('--json', 'the answer as JSON')
     .addHelpText(
       'after',
@@ -42,9 +44,9 @@ async function send(file: string, options: Options): Promise<number> {
   }
   const { result, reason } = await sendEvent({
     host: options.host,
-    port: Number(options.port),
+    port: options.port,
     bytes,
-    timeoutMs: Number(options.timeout) * 1000,
+    timeoutMs: options.timeout * 1000,
     signal: untilInterrupted().signal,
   })
   if (options.json) console.log(JSON.stringify({ result, ...(reason === undefined ? {} : { reason }) }))

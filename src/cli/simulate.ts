@@ -8,15 +8,16 @@ import { defaultStartMjdTai } from '../ingest/simulator/simulator.ts'
 import { simulatedSchemaId } from '../ingest/simulator/simulator-source.ts'
 import { systemClock } from '../system-clock.ts'
 import { action, progress, progressEnd, untilInterrupted } from './terminal.ts'
+import { positive, whole } from './values.ts'
 
 interface Options {
   readonly out?: string
   readonly brokers?: string
   readonly topic: string
-  readonly seed: string
-  readonly visits: string
-  readonly alerts: string
-  readonly factor: string
+  readonly seed: number
+  readonly visits: number
+  readonly alerts: number
+  readonly factor: number
 }
 
 export function registerSimulate(program: Command): void {
@@ -28,10 +29,10 @@ export function registerSimulate(program: Command): void {
     .option('--out <directory>', 'write Confluent-wire messages into this directory')
     .option('--brokers <host:port,...>', 'produce to this Kafka')
     .option('--topic <topic>', 'the topic to produce to', 'alerts-simulated')
-    .option('--seed <n>', 'which sky', '1')
-    .option('--visits <n>', 'how many visits', '10')
-    .option('--alerts <n>', 'alerts a visit, about', '50')
-    .option('--factor <n>', 'to Kafka: so many times faster than a visit every 39 s', '1')
+    .option('--seed <n>', 'which sky', whole(0), 1)
+    .option('--visits <n>', 'how many visits', whole(1), 10)
+    .option('--alerts <n>', 'alerts a visit, about', whole(1, 100_000), 50)
+    .option('--factor <n>', 'to Kafka: so many times faster than a visit every 39 s', positive(10_000), 1)
     .addHelpText(
       'after',
       `
@@ -45,21 +46,21 @@ Examples:
 async function simulate(options: Options): Promise<number | undefined> {
   if ((options.out === undefined) === (options.brokers === undefined))
     throw new FountainError('USAGE', 'give either --out or --brokers')
-  const visits = Number(options.visits)
+  const { seed, visits, alerts, factor } = options
   const plan = {
-    seed: Number(options.seed),
+    seed,
     visits,
-    alertsPerVisit: Number(options.alerts),
+    alertsPerVisit: alerts,
     startMjdTai: defaultStartMjdTai,
     encoder: bundledEncoder('lsst', simulatedSchemaId),
-    onVisit: (made: number, alerts: number) => progress(`visit ${made} of ${visits}, ${alerts} alerts`),
+    onVisit: (made: number, total: number) => progress(`visit ${made} of ${visits}, ${total} alerts`),
   }
   const made =
     options.out === undefined
       ? await toKafka((options.brokers ?? '').split(','), options.topic, (send) =>
           simulateTo(send, {
             ...plan,
-            factor: Number(options.factor),
+            factor,
             clock: systemClock,
             signal: untilInterrupted().signal,
           }),

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { openValidator, type Validation } from '../../vo/validate.ts'
-import { exitCodes, FountainError } from '../errors.ts'
+import { exitCodes, explain, FountainError } from '../errors.ts'
 import { action } from './terminal.ts'
 
 interface Options {
-  readonly version?: string
+  readonly version?: '2.0'
   readonly strict?: boolean
   readonly json?: boolean
 }
@@ -15,7 +15,7 @@ export function registerValidate(program: Command): void {
     .command('validate')
     .description('Check VOEvents: valid means well-formed and accepted by the XSD; every other rule is a warning.')
     .argument('<file...>', 'VOEvent documents, - for standard input')
-    .option('--version <version>', 'hold them against this version (2.0)')
+    .addOption(new Option('--version <version>', 'hold them against this version').choices(['2.0']))
     .option('--strict', 'warnings too end with exit code 1')
     .option('--json', 'one object a line: {file, version, valid, issues}')
     .addHelpText(
@@ -32,9 +32,6 @@ Exit codes: 0 all valid, 1 one is not (or has a warning, with --strict), 2 wrong
 }
 
 async function validate(files: string[], options: Options): Promise<number> {
-  if (options.version !== undefined && options.version !== '2.0') {
-    throw new FountainError('USAGE', `--version ${options.version}: only 2.0 is known`)
-  }
   const validator = await openValidator()
   let bad = 0
   for (const file of files) {
@@ -43,10 +40,10 @@ async function validate(files: string[], options: Options): Promise<number> {
       bytes = readFileSync(file === '-' ? 0 : file)
     } catch (error) {
       bad++
-      console.error(`${file}: FILES_UNREADABLE: ${(error as Error).message}`)
+      console.error(`${file}: ${explain(new FountainError('FILES_UNREADABLE', (error as Error).message))}`)
       continue
     }
-    const result = validator.validate(bytes, options.version === undefined ? {} : { version: '2.0' })
+    const result = validator.validate(bytes, options.version === undefined ? {} : { version: options.version })
     if (!result.valid || (options.strict === true && result.issues.length > 0)) bad++
     if (options.json)
       console.log(JSON.stringify({ file, version: result.version, valid: result.valid, issues: result.issues }))
