@@ -37,6 +37,7 @@ class OtherSide implements Channel {
   readonly look?: (handle: string) => Promise<Outcome>
   moods: Mood[]
   readonly #repeat: 'safe' | 'never'
+  #rendered = 0
   constructor(all: readonly Mood[], repeat: 'safe' | 'never', canBeAsked: boolean) {
     this.moods = [...all]
     this.#repeat = repeat
@@ -44,7 +45,8 @@ class OtherSide implements Channel {
   }
   render(items: Parameters<Channel['render']>[0]): Message {
     const { ivoid } = items[0].event
-    return { body: Buffer.from(ivoid), parts: [], key: `k-${ivoid}`, repeat: this.#repeat }
+    // Rendered anew it would not be the same: whoever sends another than the stored one is found out.
+    return { body: Buffer.from(`${ivoid} ${++this.#rendered}`), parts: [], key: `k-${ivoid}`, repeat: this.#repeat }
   }
   async deliver(message: Message, { key, signal }: Attempt): Promise<Outcome> {
     this.bodies.set(key, (this.bodies.get(key) ?? new Set()).add(Buffer.from(message.body).toString()))
