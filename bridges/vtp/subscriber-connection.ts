@@ -12,6 +12,8 @@ import type { PeerBook } from './peer-book.ts'
 
 /** Beyond so many bytes in the socket's queue the subscriber counts as slow and gets nothing new. */
 const highWaterBytes = 1024 * 1024
+/** A subscriber may have so many filters. */
+const maxFilters = 64
 
 /** What all connections of the feed share. */
 export interface Shared {
@@ -166,26 +168,41 @@ export class SubscriberConnection implements Member {
     const request = ++this.#filterRequest
     // While the filters are looked at nothing is sent: an event must not slip past a filter that was asked for.
     this.#leave('checking')
-    const { xpath } = this.#shared.host
-    const checked = await Promise.all(
-      expressions.map((expression) =>
-        xpath.check(expression).catch((error: Error) => ({ ok: false, reason: error.message })),
-      ),
-    )
+    const asked = [...new Set(expressions)]
+    const good = asked.length > maxFilters ? [] : await this.#usable(asked, request)
     if (request !== this.#filterRequest || this.#state === 'closed') return
-    const good = expressions.filter((expression, index) => {
-      const check = checked[index]
-      if (check === undefined || check.ok) return true
-      this.#tell(`the filter ${expression} cannot be used: ${'reason' in check ? check.reason : ''}`)
-      return false
-    })
-    if (expressions.length > 0 && good.length === 0) this.#tell('no usable filter is left: no events will be sent')
-    this.#filters = expressions.length === 0 ? undefined : good
+    if (asked.length > maxFilters) this.#tell(`${asked.length} filters are too many; ${maxFilters} are taken`)
+    if (asked.length > 0 && good.length === 0) this.#tell('no usable filter is left: no events will be sent')
+    this.#filters = asked.length === 0 ? undefined : good
     this.#told.clear()
     this.#follow()
   }
 
+  async #usable(expressions: readonly string[], request: number): Promise<readonly string[]> {
+    const { xpath } = this.#shared.host
+    const faults = await Promise.all(
+      expressions.map(async (expression) => {
+        try {
+          const check = await xpath.check(expression)
+          return check.ok ? undefined : check.reason
+        } catch (error) {
+          // Our trouble, not the filter's: it is asked again with every event.
+          this.#logger.error({ err: error, expression }, 'a filter could not be looked at')
+          return undefined
+        }
+      }),
+    )
+    if (request !== this.#filterRequest || this.#state === 'closed') return []
+    return expressions.filter((expression, index) => {
+      const fault = faults[index]
+      if (fault !== undefined) this.#tell(`the filter ${expression} cannot be used: ${fault}`)
+      return fault === undefined
+    })
+  }
+
   #tell(reason: string): void {
+    // One that asks again and again, and never reads what it is told, must not fill our memory.
+    if (!this.#ready) return
     this.#logger.warn({ name: this.#machine.identity, reason }, 'a subscriber was told about its filter')
     this.socket.write(this.#machine.notice(reason, this.#shared.host.clock.now()))
   }

@@ -191,7 +191,8 @@ export class BrokerSubscriber {
       this.#receipt(message, effects)
       return
     }
-    if (message.response !== undefined && message.response !== this.#identity) {
+    // The first name counts: one that changes would have its place in the log moved to and fro.
+    if (message.response !== undefined && this.#identity === undefined) {
       this.#identity = message.response
       effects.push({ do: 'identified', ivoid: message.response })
     }

@@ -48,6 +48,12 @@ export class FrameDecoder {
     const payloads: Uint8Array[] = []
     let at = 0
     while (at < chunk.length && this.#fault === undefined) {
+      const whole = this.#wholeMessage(chunk, at)
+      if (whole !== undefined) {
+        payloads.push(whole)
+        at += whole.length + 4
+        continue
+      }
       if (this.#body === undefined) {
         at += this.#takeHead(chunk.subarray(at))
         if (this.#body === undefined) continue
@@ -61,6 +67,16 @@ export class FrameDecoder {
       }
     }
     return this.#fault === undefined ? { payloads } : { payloads, fault: this.#fault }
+  }
+
+  /** The usual case, receipts above all: a message that lies whole in the chunk. */
+  #wholeMessage(chunk: Uint8Array, at: number): Uint8Array | undefined {
+    if (this.#headBytes > 0 || chunk.length - at < 4) return undefined
+    const length =
+      (chunk[at] as number) * 0x1000000 +
+      (((chunk[at + 1] as number) << 16) | ((chunk[at + 2] as number) << 8) | (chunk[at + 3] as number))
+    if (length > this.#maxBytes || chunk.length - at - 4 < length) return undefined
+    return Uint8Array.prototype.slice.call(chunk, at + 4, at + 4 + length)
   }
 
   #takeHead(chunk: Uint8Array): number {

@@ -107,6 +107,15 @@ describe('XPath filters', () => {
     })
   })
 
+  it('takes a limited number of filters, and says so', async () => {
+    const peer = await join(Array.from({ length: 65 }, (_, index) => `${index + 1}`))
+    await until('the reason', () => peer.of('nak').length >= 2)
+    expect(peer.of('nak')[0]?.result).toBe('65 filters are too many; 64 are taken')
+    record(voevent())
+    await received(await join([]))
+    expect(peer.events).toEqual([])
+  })
+
   it('S-17: the legacy form of a filter is honoured', async () => {
     const peer = await Peer.connect(broker.subscribePlace)
     peers.push(peer)
