@@ -183,8 +183,8 @@ function bridgeInstances(
     }
     const result = schema.safeParse(config)
     if (!result.success) {
-      for (const issue of result.error.issues) {
-        context.addIssue({ code: 'custom', path: [name, ...issue.path], message: issueText(issue) })
+      for (const { path, text } of result.error.issues.flatMap((issue) => faultsOf(issue, schema))) {
+        context.addIssue({ code: 'custom', path: [name, ...path], message: text })
       }
       return []
     }
@@ -228,20 +228,22 @@ export function parseConfig(
   if (fault !== undefined) throw new FountainError('CONFIG_SYNTAX', `${name}: ${fault.message}`)
   const secrets: string[] = []
   const value: unknown = substitute(document.toJS() ?? {}, environment, secrets)
-  const result = configSchema(kinds).safeParse(value)
+  const schema = configSchema(kinds)
+  const result = schema.safeParse(value)
+  const invalid = (faults: readonly string[]): FountainError =>
+    new FountainError('CONFIG_INVALID', hider(secrets)([`${name}:`, ...faults].join('\n')))
   if (result.success) {
     const faults = crossCheck(result.data)
-    if (faults.length > 0)
-      throw new FountainError('CONFIG_INVALID', `${name}:\n${faults.map((f) => `  ${f}`).join('\n')}`)
+    if (faults.length > 0) throw invalid(faults.map((fault) => `  ${fault}`))
     return { config: result.data, secrets }
   }
-  const faults = result.error.issues.flatMap((issue) => {
-    const path = issue.path.map(String)
+  const found = result.error.issues.flatMap((issue) => faultsOf(issue, schema))
+  const faults = found.map(({ path, text }) => {
     const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined
     const at = node?.range === undefined ? '' : ` (line ${lines.linePos(node.range[0]).line})`
-    return [`  ${path.join('.') || '(top)'}${at}: ${issueText(issue)}`]
+    return `  ${path.map(String).join('.') || '(top)'}${at}: ${text}`
   })
-  throw new FountainError('CONFIG_INVALID', `${name}:\n${faults.join('\n')}`)
+  throw invalid(faults)
 }
 
 /** `${NAME}` becomes the variable's value; a missing one is an error. */
@@ -274,6 +276,19 @@ export function withEnvironment(
   })
 }
 
+/** Hides secrets in text: as they are, as JSON writes them, as a URL does. */
+export function hider(secrets: readonly string[]): (text: string) => string {
+  const forms = secrets.flatMap((secret) => [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    encodeURI(secret),
+  ])
+  // The longest first: one secret may be a part of another.
+  const hidden = [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length)
+  return (text) => hidden.reduce((left, form) => left.replaceAll(form, '[secret]'), text)
+}
+
 /** What no single key can tell: names that must exist elsewhere. */
 function crossCheck(config: Config): string[] {
   const faults: string[] = []
@@ -296,7 +311,38 @@ function crossCheck(config: Config): string[] {
   return faults
 }
 
-function issueText(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') return `unknown key ${issue.keys.map((key) => `'${key}'`).join(', ')}`
-  return issue.message
+interface Fault {
+  readonly path: readonly PropertyKey[]
+  readonly text: string
+}
+
+/** An issue in our words; unknown keys one by one, each at its own place. */
+function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType): readonly Fault[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, text: issue.message }]
+  const known = keysAt(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, issue.path)
+  return issue.keys.map((key) => {
+    const guess = nearest(key, known)
+    return { path: [...issue.path, key], text: `unknown key${guess ? `: did you mean '${guess}'?` : ''}` }
+  })
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly additionalProperties?: JsonSchema | boolean
+  readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+  readonly oneOf?: readonly JsonSchema[]
+}
+
+/** The keys that a place of the configuration may have. */
+function keysAt(schema: JsonSchema, path: readonly PropertyKey[]): readonly string[] {
+  const choices = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]
+  const [first, ...rest] = path
+  if (first === undefined)
+    return [...Object.keys(schema.properties ?? {}), ...choices.flatMap((choice) => keysAt(choice, path))]
+  const further = schema.properties?.[String(first)] ?? schema.items ?? schema.additionalProperties
+  return [
+    ...(typeof further === 'object' ? keysAt(further, rest) : []),
+    ...choices.flatMap((choice) => keysAt(choice, path)),
+  ]
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { leapSecondsExpire, leapSecondsKnown } from '../../vo/astro/time.ts'
 import type { Config } from '../config.ts'
 import { loadConfig } from '../config.ts'
 import { exitCodeOf, exitCodes, explain, FountainError } from '../errors.ts'
@@ -9,7 +10,7 @@ import { systemClock } from '../system-clock.ts'
 import { type Kinds, loadKinds } from '../wiring/kinds.ts'
 import { planOf } from '../wiring/plan-of.ts'
 import { makeLog } from './log.ts'
-import { action } from './terminal.ts'
+import { action, hidden, hideSecrets } from './terminal.ts'
 
 interface Options {
   readonly config: string
@@ -46,6 +47,7 @@ Exit codes: 0 all is well, 2 the configuration is wrong, 3 a service does not an
 async function check(options: Options): Promise<number> {
   const kinds = await loadKinds()
   const { config, base, secrets } = loadConfig(options.config, kinds.schemas, process.env)
+  hideSecrets(secrets)
   planOf(config, base, kinds)
   say(options, {
     what: 'configuration',
@@ -120,7 +122,7 @@ async function tryIt(what: string, attempt: Attempt): Promise<Finding> {
     return { what, ok: true, text: await attempt(AbortSignal.timeout(checkLimitMs)), exit: exitCodes.done }
   } catch (error) {
     const exit = error instanceof FountainError ? exitCodeOf(error.code) : exitCodes.missing
-    return { what, ok: false, text: explain(error), exit: Math.max(exit, exitCodes.usage) }
+    return { what, ok: false, text: hidden(explain(error)), exit: Math.max(exit, exitCodes.usage) }
   }
 }
 
@@ -132,6 +134,11 @@ function warnings(config: Config): string[] {
     found.push('no streams and no subscriptions: nothing will come out')
   if (config.who.contactEmail === undefined)
     found.push('who.contactEmail is not set: readers of your events cannot ask')
+  if (!leapSecondsKnown(40_587 + systemClock.now() / 86_400_000)) {
+    found.push(
+      `the leap-second table expired on ${leapSecondsExpire}: times may be a second off until Fountain is updated`,
+    )
+  }
   for (const [name, source] of Object.entries(config.sources)) {
     if (source.kind === 'kafka' && source.sasl !== undefined && !source.group.startsWith(source.sasl.username)) {
       found.push(

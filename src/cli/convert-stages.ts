@@ -20,6 +20,7 @@ import { loadKinds } from '../wiring/kinds.ts'
 import { software } from '../wiring/source-of.ts'
 import type { ConvertOptions } from './convert.ts'
 import { makeLog } from './log.ts'
+import { hideSecrets } from './terminal.ts'
 
 const log = makeLog({ level: 'warn', secrets: [], human: true, write: (text) => process.stderr.write(text) })
 
@@ -75,7 +76,8 @@ export async function convertStages(options: ConvertOptions): Promise<ConvertSta
 /** Authority and who: of the configuration, of --authority, or example.org with a warning. */
 async function signer(options: ConvertOptions) {
   if (options.config !== undefined) {
-    const { config } = loadConfig(options.config, (await loadKinds()).schemas, process.env)
+    const { config, secrets } = loadConfig(options.config, (await loadKinds()).schemas, process.env)
+    hideSecrets(secrets)
     return { authority: options.authority ?? config.authority, who: config.who }
   }
   if (options.authority === undefined && options.to !== 'json') {

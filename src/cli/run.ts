@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { loadConfig } from '../config.ts'
-import { exitCodes, FountainError } from '../errors.ts'
+import { exitCodes } from '../errors.ts'
 import { startGateway } from '../main.ts'
 import { loadKinds } from '../wiring/kinds.ts'
 import { makeLog } from './log.ts'
-import { action, untilInterrupted } from './terminal.ts'
+import { action, fail, hideSecrets, untilInterrupted } from './terminal.ts'
 
 interface Options {
   readonly config: string
@@ -36,6 +36,7 @@ async function run(options: Options): Promise<number> {
   const controller = untilInterrupted()
   const kinds = await loadKinds()
   const { config, base, secrets } = loadConfig(options.config, kinds.schemas, process.env)
+  hideSecrets(secrets)
   const log = makeLog({
     level: config.log.level,
     secrets,
@@ -59,9 +60,7 @@ async function run(options: Options): Promise<number> {
       gateway.sourcesEnded.then(() => options.untilEnd && resolve(), reject)
     })
   } catch (error) {
-    if (error instanceof FountainError) throw error
-    console.error(`fountain: ${error instanceof Error ? error.message : String(error)}`)
-    return exitCodes.bad
+    return fail(error)
   } finally {
     await gateway.stop()
   }

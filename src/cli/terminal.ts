@@ -1,5 +1,14 @@
 /** What commands share at the terminal: errors to standard error, exit codes, progress that machines do not see. */
+import { hider } from '../config.ts'
 import { exitCodeOf, exitCodes, explain, FountainError } from '../errors.ts'
+
+let hide = (text: string): string => text
+
+/** From now on these values are hidden in errors and in what `hidden` is asked for. */
+export function hideSecrets(secrets: readonly string[]): void {
+  hide = hider(secrets)
+}
+export const hidden = (text: string): string => hide(text)
 
 /** Runs a command's action; an error is explained and becomes an exit code. */
 export function action<Args extends unknown[]>(
@@ -16,8 +25,9 @@ export function action<Args extends unknown[]>(
 
 /** Says what was wrong; returns the exit code. Only an unforeseen error shows its stack, with DEBUG set. */
 export function fail(error: unknown): number {
-  console.error(`fountain: ${explain(error)}`)
-  if (!(error instanceof FountainError) && error instanceof Error && process.env.DEBUG) console.error(error.stack)
+  console.error(`fountain: ${hide(explain(error))}`)
+  if (!(error instanceof FountainError) && error instanceof Error && process.env.DEBUG)
+    console.error(hide(error.stack ?? ''))
   return error instanceof FountainError ? exitCodeOf(error.code) : exitCodes.bad
 }
 

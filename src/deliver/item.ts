@@ -15,7 +15,8 @@ export function itemOf(delivery: Delivery, links: Links): Item {
     event: event.model,
     raw: event.raw,
     match: {
-      filterName: context.filter.name,
+      // A filter of one subscription is stored under `private/`; its people know it by the subscription's name.
+      filterName: context.filter.name.replace(/^private\//, ''),
       subscription: context.subscription,
       ...(context.stream === undefined ? {} : { streamTitle: context.stream.title }),
       columns: context.columns.map(({ definition: { name, unit }, value }) => ({

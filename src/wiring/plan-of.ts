@@ -11,8 +11,9 @@ import type { Kinds } from './kinds.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Compiles filters and checks addresses. Throws FILTER_*, ADDRESS_INVALID, SURVEY_UNKNOWN. */
+/** Compiles filters and checks addresses. Throws FILTER_*, ADDRESS_INVALID, CONFIG_INVALID. */
 export function planOf(config: Config, base: string, kinds: Kinds): GatewayPlan {
+  for (const [name, { survey }] of Object.entries(config.sources)) needMapping(name, survey)
   return makePlan(config, {
     compile: (text, tables) => compileFilter(text, tables),
     filterText: (filter) => filterText(filter, base),
@@ -20,6 +21,19 @@ export function planOf(config: Config, base: string, kinds: Kinds): GatewayPlan 
     eventTable,
     alertTables: (survey) => loadMapping(survey).tables,
   })
+}
+
+/** Throws CONFIG_INVALID where no mapping has this name. */
+function needMapping(source: string, survey: string): void {
+  try {
+    loadMapping(survey)
+  } catch (error) {
+    if (!(error instanceof FountainError) || error.code !== 'SURVEY_UNKNOWN') throw error
+    throw new FountainError('CONFIG_INVALID', `sources.${source}.survey: no mapping ${error.detail}`, {
+      cause: error,
+      fix: error.fix,
+    })
+  }
 }
 
 /** A file that ends in .adql, beside the configuration or among the predefined ones, or the text itself. */

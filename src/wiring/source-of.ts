@@ -5,9 +5,10 @@ import type { Log, Metrics } from '../../bridges/contract.ts'
 import { streamOf } from '../../vo/ivoid.ts'
 import type { Config, SourceConfig } from '../config.ts'
 import { bundledEncoder } from '../decode/bundled-encoder.ts'
-import { parseWriterSchema } from '../decode/decoder.ts'
+import { parseWriterSchema, type WriterSchema } from '../decode/decoder.ts'
 import { decoderCache } from '../decode/decoder-cache.ts'
-import { bundledSchema } from '../decode/schemas.ts'
+import { bundledSchema, bundledSchemaNamed } from '../decode/schemas.ts'
+import { FountainError } from '../errors.ts'
 import type { Source } from '../flow.ts'
 import { unframe } from '../ingest/framing.ts'
 import { openSource } from '../ingest/open-source.ts'
@@ -22,6 +23,9 @@ import { makeSift, type Sift } from '../tasks/sift.ts'
 export const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
 }
+/** Rubin's topic of simulated alerts: whatever they say, they are tests. */
+const simulatedTopic = 'alerts-simulated'
+
 export const software = `Fountain ${version}`
 
 /** Opens what reads packets. Throws where its configuration is wrong. */
@@ -47,29 +51,28 @@ export function siftOf(
   const schemaOf = schemaFinder({
     parse: parseWriterSchema,
     bundled: (id) => bundledSchema(source.survey, id),
+    ...rawSchema(source),
     ...(url === undefined
       ? {}
       : { registry: openRegistry({ url, cacheDir: join(data, 'schemas'), clock: systemClock, log }) }),
   })
   const framing = 'framing' in source ? source.framing : 'confluent'
-  const topics = 'topics' in source ? source.topics : []
-  const test = topics.some((topic) => topic === 'alerts-simulated')
   return makeSift({
     survey: source.survey,
     unframe: (bytes) => unframe(bytes, framing),
     schemaOf,
     decoderFor: (schema) => cache.decoder(schema, mapping.wanted),
     identify: (alert) => mapping.identify(alert),
-    toVOEvent: (alert, now, stream) =>
+    toVOEvent: (alert, { nowMs, topic, stream }) =>
       alertToVOEvent(alert, {
         mapping,
         authority: config.authority,
         who: config.who,
-        now,
+        now: nowMs,
         cites: [],
         ...(stream === undefined ? {} : { stream }),
         ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
-        test,
+        test: topic === simulatedTopic,
         software,
       }),
     streamIvoidOf: streamOf,
@@ -77,4 +80,16 @@ export function siftOf(
     keep: config.archive.keep,
     now: systemClock.now,
   })
+}
+
+/** The schema that a source of raw datums names. Throws CONFIG_INVALID. */
+function rawSchema(source: SourceConfig): { raw?: WriterSchema } {
+  if (!('framing' in source) || source.framing !== 'raw') return {}
+  const raw = source.schema === undefined ? undefined : bundledSchemaNamed(source.schema)
+  if (raw === undefined)
+    throw new FountainError(
+      'CONFIG_INVALID',
+      `framing raw needs \`schema\`, the full name of a bundled one; not '${source.schema ?? ''}'`,
+    )
+  return { raw }
 }
