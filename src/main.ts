@@ -1,5 +1,4 @@
 /** The only file that knows every stage: builds, wires, starts, drains, stops. */
-import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { FeedHost, Log, OpenFeed } from '../bridges/contract.ts'
 import { isEventIvoid } from '../vo/ivoid.ts'
@@ -19,7 +18,7 @@ import type { Applied, Store } from './record/port.ts'
 import { type StartServerOptions, startServer } from './serve/start-server.ts'
 import type { StatusReport } from './serve/status-report.ts'
 import { systemClock } from './system-clock.ts'
-import { type RetryResult, retryDead } from './tasks/retry-dead.ts'
+import { type RetryResult, retryDead, type Which } from './tasks/retry-dead.ts'
 import { type RunningSource, runSource } from './tasks/run-source.ts'
 import type { Sift } from './tasks/sift.ts'
 import { makeSubmit, type SubmitStages } from './tasks/submit.ts'
@@ -85,7 +84,6 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   const plan = planOf(config, base, kinds)
 
   // what remembers
-  mkdirSync(data, { recursive: true })
   const store = await openStore(data, {
     log: log.child({ room: 'record' }),
     clock,
@@ -174,8 +172,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     bridges: delivery.status(),
     ledger: await store.ledger(),
   })
-  const retry = (which: Parameters<typeof retryDead>[0]) =>
-    retryDead(which, { store, siftOf: (source) => sifts.get(source), recorded })
+  const retry = (which: Which) => retryDead(which, { store, siftOf: (source) => sifts.get(source), recorded, log })
   const control = await serveControl(data, controlHandlers(store, status, retry), log.child({ room: 'control' }))
   opened.push(() => control.close())
   const server = await startServer({

@@ -8,6 +8,8 @@ export interface SchemaStages {
   /** Where a registry is configured only its word counts: its ids may mean other schemas than ours. */
   readonly registry?: { schemaById(id: number): Promise<string> }
   bundled(id: number): WriterSchema | undefined
+  /** The schema of raw datums, where the source is configured for them. */
+  readonly raw?: WriterSchema
 }
 
 /** At most so many schemas of containers are remembered: each container could bring another. */
@@ -48,7 +50,9 @@ export function schemaFinder(stages: SchemaStages): (unframed: Unframed) => Prom
       case 'container':
         return container(unframed.schemaJson)
       case 'raw':
-        throw new FountainError('FRAMING_UNKNOWN', 'a raw datum does not say its schema, and none is configured')
+        if (stages.raw === undefined)
+          throw new FountainError('FRAMING_UNKNOWN', 'a raw datum does not say its schema, and none is configured')
+        return stages.raw
     }
   }
 }

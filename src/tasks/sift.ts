@@ -30,6 +30,13 @@ export interface SiftFilter {
   readonly stream?: { readonly name: string; readonly title: string }
 }
 
+export interface EventContext {
+  readonly nowMs: number
+  /** The packet's topic: what comes by some is a test. */
+  readonly topic: string
+  readonly stream?: { readonly name: string; readonly title: string; readonly columns: readonly SelectedColumn[] }
+}
+
 export interface SiftStages {
   readonly survey: string
   unframe(bytes: Uint8Array): Unframed
@@ -38,11 +45,7 @@ export interface SiftStages {
   decoderFor(schema: WriterSchema): Decoder
   identify(alert: Alert): AlertIdentity
   /** The survey's own event, or with a stream that stream's event. */
-  toVOEvent(
-    alert: Alert,
-    nowMs: number,
-    stream?: { name: string; title: string; columns: readonly SelectedColumn[] },
-  ): VOEvent
+  toVOEvent(alert: Alert, context: EventContext): VOEvent
   /** The identifier's part before `#`. */
   streamIvoidOf(ivoid: string): string
   readonly filters: readonly SiftFilter[]
@@ -139,7 +142,11 @@ function sortOut(
       columns: readonly SelectedColumn[]
     }): Candidate['event'] => {
       try {
-        const event = stages.toVOEvent(alert, nowMs, stream)
+        const event = stages.toVOEvent(alert, {
+          nowMs,
+          topic: packet.topic,
+          ...(stream === undefined ? {} : { stream }),
+        })
         into.events.push({
           offset: packet.offset,
           streamIvoid: stages.streamIvoidOf(event.ivoid),
