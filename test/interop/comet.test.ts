@@ -169,7 +169,7 @@ describeTier('peers', 'real Comets and a real pygcn', () => {
   })
 
   it('pygcn listens, and gets what it missed when it has a name', async () => {
-    const ours = await broker()
+    const ours = await broker(new MemoryStore(), { greetMs: 200 })
     const identity = 'ivo://probe.test/pygcn'
     const [anonymous, named] = [await startPygcn(ours.subscribePort), await startPygcn(ours.subscribePort, identity)]
     cleanup.push(anonymous.stop, named.stop)

@@ -20,7 +20,7 @@ export interface Comet {
   /** Where authors and subscribers find it, when it is a broker. */
   readonly receivePort: number
   readonly broadcastPort: number
-  /** The events that it saved: file names (made from ivorns) and bytes. */
+  /** The events that it has saved whole: file names (made from ivorns) and bytes. */
   saved(): { readonly name: string; readonly bytes: Buffer }[]
   log(): string
   stop(): Promise<void>
@@ -53,7 +53,11 @@ export async function startComet(options: CometOptions): Promise<Comet> {
   const comet: Comet = {
     receivePort,
     broadcastPort,
-    saved: () => readdirSync(events).map((name) => ({ name, bytes: readFileSync(join(events, name)) })),
+    saved: () =>
+      readdirSync(events)
+        .map((name) => ({ name, bytes: readFileSync(join(events, name)) }))
+        // The rest is just being written.
+        .filter(({ bytes }) => /VOEvent\s*>/.test(bytes.subarray(-4096).toString('latin1'))),
     log: () => output,
     async stop() {
       await ended(child)

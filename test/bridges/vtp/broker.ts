@@ -1,4 +1,7 @@
-/** The VTP feed on free ports of loopback, with what tests ask of it. */
+/**
+ * The VTP feed on free ports of loopback, with what tests ask of it. Peers of tests answer authenticate, however busy
+ * the machine is: who tests a silent one gives a short `greetMs`.
+ */
 import type { z } from 'zod'
 import { vtpConfig } from '../../../bridges/vtp/config.ts'
 import { feed } from '../../../bridges/vtp/index.ts'
@@ -18,7 +21,7 @@ export interface Broker {
 }
 
 export async function openBroker(host: MemoryHost, config: z.input<typeof vtpConfig> = {}): Promise<Broker> {
-  const open = await feed.open(vtpConfig.parse({ submit: 0, subscribe: 0, greetMs: 200, ...config }), host)
+  const open = await feed.open(vtpConfig.parse({ submit: 0, subscribe: 0, greetMs: 10_000, ...config }), host)
   const place = (name: string) =>
     open
       .status()

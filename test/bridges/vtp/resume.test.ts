@@ -107,6 +107,8 @@ describe('resuming by IVOID', () => {
   })
 
   it('learns the name from iamalive where authenticate is not answered (pygcn)', async () => {
+    await broker.close()
+    await reopen({ greetMs: 100 })
     const first = await join({ identity: name })
     await leave(first)
     const missed = record(2)
@@ -121,6 +123,8 @@ describe('resuming by IVOID', () => {
   })
 
   it('goes back also for a name that comes late, and from there on in order', async () => {
+    await broker.close()
+    await reopen({ greetMs: 100 })
     const first = await join({ identity: name })
     await leave(first)
     const missed = record(2)

@@ -40,7 +40,7 @@ describe('subscribers', () => {
   afterAll(() => pool.close())
 
   it('S-01, S-02: authenticate comes at once, and who never answers it gets events all the same', async () => {
-    const broker = await open()
+    const broker = await open({ greetMs: 100 })
     const peer = await connect(broker)
     await until('authenticate', () => peer.of('authenticate').length === 1)
     const event = record(broker)
