@@ -25,7 +25,9 @@ export interface Burst {
 }
 
 const burstsWithinS = 3
-const burstsPerVisit = 8
+const leastBursts = 8
+/** Fifty kilobytes each: a burst is held in memory. */
+const burstAlerts = 200
 /** Passing over this many visits takes some ten milliseconds: then others get their turn. */
 const passedAtOnce = 20
 
@@ -38,7 +40,8 @@ export async function* bursts(plan: BurstPlan, clock: Clock, signal: AbortSignal
   }
   const firstVisit = Math.floor(from / alertsPerVisit)
   const intervalMs = (visitEveryS * 1000) / factor
-  const pauseMs = (burstsWithinS * 1000) / factor / burstsPerVisit
+  const burstCount = Math.max(leastBursts, Math.ceil(alertsPerVisit / burstAlerts))
+  const pauseMs = (burstsWithinS * 1000) / factor / burstCount
   let dueMs = clock.monotonic()
   for (const visit of simulator(plan)) {
     if (signal.aborted || visit.index >= visits) return
@@ -46,12 +49,11 @@ export async function* bursts(plan: BurstPlan, clock: Clock, signal: AbortSignal
       if (visit.index % passedAtOnce === 0) await clock.sleep(0, signal).catch(ignoreAbort(signal))
       continue
     }
-    const messages = visit.messages()
     const start = visit.index * alertsPerVisit
     await wait(dueMs)
     dueMs = Math.max(dueMs, clock.monotonic()) + intervalMs
     let pause = clock.monotonic()
-    for (const [first, end] of spans(messages)) {
+    for (const [first, end] of spans(visit.detectors, burstCount)) {
       if (start + end <= from) continue
       const begin = Math.max(first, from - start)
       await wait(pause)
@@ -60,21 +62,22 @@ export async function* bursts(plan: BurstPlan, clock: Clock, signal: AbortSignal
         visitIndex: visit.index,
         visit: visit.visit,
         from: start + begin,
-        messages: messages.slice(begin, end),
-        lastOfVisit: end === messages.length,
+        messages: visit.messages(begin, end),
+        lastOfVisit: end === alertsPerVisit,
       }
       pause += pauseMs
     }
   }
 }
 
-/** Whole detectors together, some eight bursts. */
-function* spans(messages: readonly SimulatedMessage[]): Generator<readonly [number, number]> {
-  const least = Math.ceil(messages.length / burstsPerVisit)
+/** Whole detectors together, about so many bursts. */
+function* spans(detectors: readonly number[], burstCount: number): Generator<readonly [number, number]> {
+  const { length } = detectors
+  const least = Math.ceil(length / burstCount)
   let first = 0
-  for (let index = 1; index <= messages.length; index++) {
-    const whole = messages[index]?.detector !== messages[index - 1]!.detector
-    if (index < messages.length && (!whole || index - first < least)) continue
+  for (let index = 1; index <= length; index++) {
+    const whole = detectors[index] !== detectors[index - 1]
+    if (index < length && (!whole || index - first < least)) continue
     yield [first, index]
     first = index
   }

@@ -18,10 +18,14 @@ export async function simulateToFiles(options: SimulateOptions & { readonly dire
     if (visit.index >= options.visits) break
     const folder = join(options.directory, String(visit.visit))
     await mkdir(folder, { recursive: true })
-    const messages = visit.messages()
-    for (const { alertId, bytes } of messages) await writeFile(join(folder, `${alertId}.avro-wire`), bytes)
-    alerts += messages.length
-    options.onVisit?.(visit.index + 1, messages.length)
+    const count = visit.detectors.length
+    for (let index = 0; index < count; index++) {
+      for (const { alertId, bytes } of visit.messages(index, index + 1)) {
+        await writeFile(join(folder, `${alertId}.avro-wire`), bytes)
+      }
+    }
+    alerts += count
+    options.onVisit?.(visit.index + 1, count)
   }
   return alerts
 }

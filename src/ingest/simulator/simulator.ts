@@ -32,8 +32,10 @@ export interface SimulatedVisit {
   readonly visit: number
   readonly midpointMjdTai: number
   readonly band: string
-  /** In the order of detectors. Made when called, which must be before the next visit is asked for. */
-  messages(): readonly SimulatedMessage[]
+  /** Of each message, in their order: never less than the one before. */
+  readonly detectors: readonly number[]
+  /** Some of the messages, or all. Made when called, which must be before the next visit is asked for. */
+  messages(first?: number, end?: number): readonly SimulatedMessage[]
 }
 
 /** Early in the night of 2026-11-20 in Chile. */
@@ -53,8 +55,9 @@ export function* simulator(plan: SimulatorPlan): Generator<SimulatedVisit, never
       visit: visit.id,
       midpointMjdTai: visit.midpointMjdTai,
       band: visit.band,
-      messages: () =>
-        detections.map((detection) => ({
+      detectors: detections.map(({ measurement }) => measurement.place.detector),
+      messages: (first, end) =>
+        detections.slice(first, end).map((detection) => ({
           detector: detection.measurement.place.detector,
           alertId: detection.measurement.sourceId,
           bytes: Buffer.concat([head, encoder.encode(alertRecord(blanks, detection))]),
