@@ -27,6 +27,7 @@ import { makeMetrics } from './wiring/make-metrics.ts'
 import { openChannels } from './wiring/open-channels.ts'
 import { planOf } from './wiring/plan-of.ts'
 import { siftOf, sourceOf, version } from './wiring/source-of.ts'
+import { storeStatus } from './wiring/store-status.ts'
 
 const maxEventBytes = 99_999
 const retryParkedEveryMs = 60_000
@@ -92,6 +93,10 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   })
   opened.push(() => store.close())
   await store.configure(plan.store)
+  let storeFailure: FountainError | undefined
+  void store.failed.then((error) => {
+    storeFailure = error
+  })
   const pool = await openPool({ size: 1, xpathLimitMs: 50, log: log.child({ room: 'pool' }) })
   opened.push(() => pool.close())
 
@@ -167,10 +172,15 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     startedMs,
     authority: config.authority,
     sources: sources.map(sourceStatus),
-    streams: Object.entries(config.streams).map(([name, { title, filter }]) => ({ name, title, filter })),
+    streams: Object.entries(config.streams).map(([name, { title, filter }]) => ({
+      name,
+      title,
+      filter: plan.texts.get(name) ?? filter,
+    })),
     feeds: [...feeds].map(([name, feed]) => ({ name, ...feed.status() })),
     bridges: delivery.status(),
-    ledger: await store.ledger(),
+    ledger: await store.ledger('totals'),
+    store: await storeStatus(data),
   })
   const retry = (which: Which) => retryDead(which, { store, siftOf: (source) => sifts.get(source), recorded, log })
   const control = await serveControl(data, controlHandlers(store, status, retry), log.child({ room: 'control' }))
@@ -182,7 +192,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     store,
     status,
     metrics: registry,
-    ready: () => readiness(sources),
+    ready: () => readiness(sources, storeFailure),
     admin: { retryDead: retry },
     clock,
     log: log.child({ room: 'serve' }),
@@ -217,13 +227,17 @@ function sourceStatus(source: RunningSource): StatusReport['sources'][number] {
   }
 }
 
-function readiness(sources: readonly RunningSource[]): { ok: boolean; reasons: string[] } {
-  const reasons = sources.flatMap((source) => {
+function readiness(
+  sources: readonly RunningSource[],
+  storeFailure: FountainError | undefined,
+): { ok: boolean; reasons: string[] } {
+  const ofSources = sources.flatMap((source) => {
     const { phase, lastError } = source.state()
     return phase === 'failed' || phase === 'waiting'
       ? [`source ${source.name}: ${phase}${lastError ? `: ${lastError}` : ''}`]
       : []
   })
+  const reasons = [...(storeFailure ? [`store: ${storeFailure.message}`] : []), ...ofSources]
   return { ok: reasons.length === 0, reasons }
 }
 

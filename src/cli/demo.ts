@@ -125,7 +125,7 @@ async function watch(gateway: Gateway, mail: MailCatcher, signal: AbortSignal, e
 
 function summary({ ledger, feeds }: StatusReport, mails: number): string {
   const received = ledger.sources.reduce((sum, row) => sum + row.received, 0)
-  const visits = ledger.sources.filter((row) => row.visit > 0).length
+  const visits = ledger.sources.reduce((sum, row) => sum + (row.visits ?? 0), 0)
   const peers = feeds.reduce((sum, feed) => sum + feed.peers.length, 0)
   return `${visits} visits, ${received} alerts, ${ledger.events.logHead} VOEvents published, ${peers} VTP subscribers, ${mails} mails`
 }

@@ -4,7 +4,12 @@ import type { Sql } from './database.ts'
 import { logHead } from './events.ts'
 import type { Ledger } from './port.ts'
 
-export function readLedger(sql: Sql): Ledger {
+const sourceCounts = ['received', 'decoded', 'duplicate', 'parked', 'dead']
+const filterCounts = ['passed', 'errored', 'chosen', 'waiting', 'suppressed', 'unmappable']
+
+/** `totals` sums over visits, which years of nights make many; `visits` gives a row a visit. */
+export function readLedger(sql: Sql, detail: 'totals' | 'visits' = 'visits'): Ledger {
+  const sums = (columns: readonly string[]) => columns.map((column) => `SUM(${column}) AS ${column}`).join(', ')
   const head = logHead(sql)
   const bridges = new Map<string, Partial<Record<DeliveryState, number>>>()
   for (const row of sql.all<{ bridge: string; state: DeliveryState; deliveries: number }>(
@@ -16,13 +21,25 @@ export function readLedger(sql: Sql): Ledger {
   const stored = origins.reduce((sum, row) => sum + row.stored, 0)
   const own = origins.find(({ origin }) => origin === 'own')?.stored ?? 0
   return {
-    sources: sql.all(
-      'SELECT source, visit, received, decoded, duplicate, parked, dead FROM ledger_sources WHERE received <> 0 ORDER BY source, visit',
-    ),
-    filters: sql.all(
-      `SELECT f.name, f.version, l.visit, l.passed, l.errored, l.chosen, l.waiting, l.suppressed, l.unmappable
-        FROM ledger_filters l JOIN filters f ON f.id = l.filter_id ORDER BY f.name, f.version, l.visit`,
-    ),
+    sources:
+      detail === 'totals'
+        ? sql.all(
+            `SELECT source, COUNT(NULLIF(visit, 0)) AS visits, ${sums(sourceCounts)} FROM ledger_sources
+              WHERE received <> 0 GROUP BY source ORDER BY source`,
+          )
+        : sql.all(
+            `SELECT source, visit, ${sourceCounts.join(', ')} FROM ledger_sources WHERE received <> 0 ORDER BY source, visit`,
+          ),
+    filters:
+      detail === 'totals'
+        ? sql.all(
+            `SELECT f.name, f.version, ${sums(filterCounts)} FROM ledger_filters l JOIN filters f ON f.id = l.filter_id
+              GROUP BY f.id ORDER BY f.name, f.version`,
+          )
+        : sql.all(
+            `SELECT f.name, f.version, l.visit, ${filterCounts.join(', ')} FROM ledger_filters l
+              JOIN filters f ON f.id = l.filter_id ORDER BY f.name, f.version, l.visit`,
+          ),
     subscriptions: sql.all(
       `SELECT s.name AS subscription, l.chosen, l.deliveries, l.left_out_test + l.left_out_cap + l.left_out_repeat AS leftOut
         FROM ledger_subscriptions l JOIN subscriptions s ON s.id = l.subscription_id ORDER BY s.name`,
@@ -43,13 +60,14 @@ export function ledgerFaults(ledger: Ledger): string[] {
   }
   for (const { source, visit, received, decoded, duplicate, parked, dead } of ledger.sources) {
     const sum = decoded + duplicate + parked + dead
-    expect(`source ${source}, visit ${visit}: received = decoded + duplicate + parked + dead`, received, sum)
-    if (Math.min(decoded, duplicate, parked, dead) < 0) faults.push(`source ${source}, visit ${visit}: a count below 0`)
+    expect(`source ${source}, visit ${visit ?? 'all'}: received = decoded + duplicate + parked + dead`, received, sum)
+    if (Math.min(decoded, duplicate, parked, dead) < 0)
+      faults.push(`source ${source}, visit ${visit ?? 'all'}: a count below 0`)
   }
   for (const { name, version, visit, passed, chosen, waiting, suppressed, unmappable } of ledger.filters) {
     const sum = chosen + waiting + suppressed + unmappable
     expect(
-      `filter ${name} ${version}, visit ${visit}: passed = chosen + waiting + suppressed + unmappable`,
+      `filter ${name} ${version}, visit ${visit ?? 'all'}: passed = chosen + waiting + suppressed + unmappable`,
       passed,
       sum,
     )

@@ -110,7 +110,7 @@ function door(write: Write, follow: Read, lookUp: Read, now: () => number): Omit
     eventByIvoid: (ivoid) => lookUp('eventByIvoid', ivoid),
     seenElement: (elementHash) => follow('seenElement', elementHash),
     recentEvents: (limit) => lookUp('recentEvents', limit),
-    ledger: () => lookUp('ledger'),
+    ledger: (detail = 'visits') => lookUp('ledger', detail),
     checkLedger: () => lookUp('checkLedger'),
     deadLetters: (filter) => lookUp('deadLetters', filter),
     deadBytes: (id) => lookUp('deadBytes', id),

@@ -74,7 +74,10 @@ export interface Settlement {
 export interface Ledger {
   readonly sources: readonly {
     source: string
-    visit: number
+    /** Absent where the row is the sum over all visits. */
+    visit?: number
+    /** In a sum: over how many visits. */
+    visits?: number
     received: number
     decoded: number
     duplicate: number
@@ -84,7 +87,7 @@ export interface Ledger {
   readonly filters: readonly {
     name: string
     version: string
-    visit: number
+    visit?: number
     passed: number
     errored: number
     chosen: number
@@ -134,7 +137,8 @@ export interface Store {
   recentEvents(
     limit: number,
   ): Promise<readonly { ivoid: string; role: string; seq: number | null; recordedMs: number; origin: string }[]>
-  ledger(): Promise<Ledger>
+  /** `totals` sums over visits: for pages. `visits` gives a row a visit: for checks. Default `visits`. */
+  ledger(detail?: 'totals' | 'visits'): Promise<Ledger>
 
   // dead letters
   deadLetters(filter: {

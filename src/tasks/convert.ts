@@ -33,7 +33,7 @@ export async function convertPacket(
 ): Promise<Converted> {
   if (from === 'voevent' || (from === undefined && looksLikeXml(packet.bytes))) {
     if (to !== 'voevent-2.0') throw new FountainError('USAGE', `a VOEvent cannot be written as ${to} yet`)
-    const event = stages.readVOEvent(packet.bytes)
+    const event = readEvent(packet.bytes, stages)
     return { name: `${event.ivoid.replace(/[^A-Za-z0-9._-]/g, '_')}.xml`, bytes: stages.writeVOEvent(event) }
   }
   const unframed = stages.unframe(packet.bytes)
@@ -55,6 +55,14 @@ export async function convertPacket(
       bytes: new TextEncoder().encode(`${JSON.stringify(plain(alert.record), null, 1)}\n`),
     }
   return { name: `${name}.xml`, bytes: stages.writeVOEvent(stages.toVOEvent(alert)) }
+}
+
+function readEvent(bytes: Uint8Array, stages: ConvertStages): VOEvent {
+  try {
+    return stages.readVOEvent(bytes)
+  } catch (cause) {
+    throw new FountainError('EVENT_UNREADABLE', (cause as Error).message, { cause })
+  }
 }
 
 /** JSON of an alert: int64 as text, NaN and infinities as null, bytes as base64. */

@@ -23,6 +23,8 @@ export interface GatewayPlan {
   alertFilters(survey: string): readonly SiftFilter[]
   /** Filters on events from outside. */
   readonly eventFilters: readonly SiftFilter[]
+  /** The text of each stream's filter, by the stream's name. */
+  readonly texts: ReadonlyMap<string, string>
 }
 
 interface Wanted {
@@ -67,6 +69,7 @@ export function makePlan(config: Config, stages: PlanStages): GatewayPlan {
       onAlerts.map((named) =>
         siftFilter(named, compileNamed(named, [...stages.alertTables(survey), stages.eventTable], stages)),
       ),
+    texts: new Map(wanted.flatMap(({ stream, text }) => (stream ? [[stream.name, text] as const] : []))),
     eventFilters: onEvents.map((named) => siftFilter(named, named.filter)),
   }
 }

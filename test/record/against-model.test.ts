@@ -84,7 +84,7 @@ function siftedOf(step: Step, model: Model): Sifted {
 
 const seenOf = (writer: Writer, dataDir: string) => {
   const reading = { sql: writer.sql, segmentDir: segmentDir(dataDir) }
-  const ledger = reads.ledger(reading)
+  const ledger = reads.ledger(reading, 'visits')
   const packets = writer.sql.all<{ survey: string; alert: string; n: number }>(
     `SELECT s.name AS survey, CAST(p.alert_id AS TEXT) AS alert, COUNT(*) AS n FROM packets p JOIN surveys s ON s.id = p.survey_id
       GROUP BY 1, 2 ORDER BY 1, 2`,
