@@ -1,6 +1,8 @@
 /** Wires the stages of `fountain convert`: the same rooms as live, without anything that remembers. */
+import { globSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Log } from '../../bridges/contract.ts'
 import { readVOEvent, writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
 import { authority as isAuthority, loadConfig } from '../config.ts'
 import { compileDecoder, parseWriterSchema } from '../decode/decoder.ts'
@@ -37,6 +39,8 @@ export async function convertStages(options: ConvertOptions): Promise<ConvertSta
   const finders = new Map<string, ReturnType<typeof schemaFinder>>()
   const mappings = new Map<string, Mapping>()
   const cache = decoderCache()
+  // One time for all: the same alert gives the same bytes, however often it comes.
+  const now = systemClock.now()
   const mappingOf = (survey: string): Mapping => {
     const found = mappings.get(survey) ?? loadMapping(survey)
     mappings.set(survey, found)
@@ -64,7 +68,7 @@ export async function convertStages(options: ConvertOptions): Promise<ConvertSta
         mapping: mappingOf(alert.survey),
         authority,
         who,
-        now: systemClock.now(),
+        now,
         cites: [],
         software,
       }),
@@ -86,13 +90,26 @@ async function signer(options: ConvertOptions) {
   return { authority: options.authority ?? 'example.org', who: {} }
 }
 
-/** Reads files and directories as the files source does, from their beginning. */
-export async function packetsOf(paths: readonly string[], each: (packet: Packet) => Promise<void>): Promise<void> {
-  if (paths.length === 0) return
+/**
+ * Reads files and directories as the files source does, from their beginning; of directories also the VOEvents.
+ * What cannot be read goes to `unread`, and the others go on.
+ */
+export async function packetsOf(
+  paths: readonly string[],
+  each: (packet: Packet) => Promise<void>,
+  unread: (reason: string) => void,
+): Promise<void> {
+  const faults: Log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (fields, message) => log.warn(fields, message),
+    error: (_, message) => unread(message),
+    child: () => faults,
+  }
   const source = await openSource(
     'convert',
-    { kind: 'files', survey: 'lsst', paths: [...paths], framing: 'auto', follow: false },
-    { log, clock: systemClock, base: process.cwd() },
+    { kind: 'files', survey: 'lsst', paths: paths.flatMap(withVOEvents), framing: 'auto', follow: false },
+    { log: faults, clock: systemClock, base: process.cwd() },
   )
   await source.run({
     signal: new AbortController().signal,
@@ -101,4 +118,15 @@ export async function packetsOf(paths: readonly string[], each: (packet: Packet)
       for (const packet of packets) await each(packet)
     },
   })
+}
+
+/** A live source takes alerts alone out of a directory. */
+function withVOEvents(path: string): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path]
+  return [
+    path,
+    ...globSync('**/*.{xml,xml.gz}', { cwd: path })
+      .sort()
+      .map((found) => join(path, found)),
+  ]
 }

@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { exitCodes, explain, FountainError } from '../errors.ts'
+import { exitCodes, FountainError } from '../errors.ts'
 import type { Packet } from '../flow.ts'
 import { type ConvertFormat, convertPacket } from '../tasks/convert.ts'
 import { OutputDirectory } from '../tasks/write-outputs.ts'
@@ -48,15 +47,6 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
   const output = options.out === undefined ? undefined : new OutputDirectory(options.out)
   let done = 0
   let bad = 0
-  const readable = files.filter((file) => {
-    try {
-      return statSync(file) !== undefined
-    } catch (error) {
-      bad++
-      console.error(`${file}: ${explain(new FountainError('FILES_UNREADABLE', (error as Error).message))}`)
-      return false
-    }
-  })
   const each = async (packet: Packet): Promise<void> => {
     const where = packet.offset > 0 ? `${packet.topic} (record ${packet.offset})` : packet.topic
     try {
@@ -72,12 +62,24 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
     } catch (error) {
       bad++
       progressEnd()
-      console.error(`${where}: ${explain(error)}`)
+      console.error(`${where}: ${reasonOf(error)}`)
     }
   }
-  await packetsOf(readable, each)
+  const unread = (reason: string): void => {
+    bad++
+    progressEnd()
+    console.error(reason)
+  }
+  await packetsOf(files, each, unread)
   progressEnd()
+  if (done + bad === 0) unread(`no alert and no VOEvent in ${files.join(', ')}`)
   if (options.out !== undefined || bad > 0)
     console.error(`${done} converted${bad > 0 ? `, ${bad} failed` : ''}${options.out ? `, in ${options.out}` : ''}`)
   return bad > 0 ? exitCodes.bad : exitCodes.done
+}
+
+/** One line a packet. The table's remedies speak of a running gateway, which this is not. */
+function reasonOf(error: unknown): string {
+  if (error instanceof FountainError) return `${error.code}: ${error.message}`
+  return error instanceof Error ? error.message : String(error)
 }

@@ -21,6 +21,13 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string
 }
 
+// A reader that has had enough (`| head`) is no fault of ours, and a log that nobody reads stops nothing.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exitCodes.done)
+})
+process.stderr.on('error', () => undefined)
+
 const program = new Command('fountain')
   .description('A VO-first event gateway: survey alerts become VOEvents, over VTP, e-mail and more.')
   .version(version)

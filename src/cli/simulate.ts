@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { Kafka, logLevel, Partitioners } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { bundledEncoder } from '../decode/bundled-encoder.ts'
 import { FountainError } from '../errors.ts'
 import { repairRequestQueue } from '../ingest/kafka/kafkajs-repair.ts'
@@ -75,6 +75,8 @@ type Send = (messages: OutgoingMessage[]) => Promise<void>
 
 async function toKafka(brokers: string[], topic: string, produce: (send: Send) => Promise<number>): Promise<number> {
   repairRequestQueue()
+  // (Node finds only some names in this CommonJS module.)
+  const { Kafka, logLevel, Partitioners } = kafkajs
   const producer = new Kafka({ clientId: 'fountain-simulator', brokers, logLevel: logLevel.NOTHING }).producer({
     createPartitioner: Partitioners.DefaultPartitioner,
   })

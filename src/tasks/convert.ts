@@ -1,4 +1,5 @@
 /** `fountain convert`: every packet on its own, the same decoding and mapping as live; one that fails stops no other. */
+import { gunzipSync } from 'node:zlib'
 import type { VOEvent } from '../../vo/model/voevent.ts'
 import type { Decoder, WriterSchema } from '../decode/decoder.ts'
 import { FountainError } from '../errors.ts'
@@ -31,9 +32,10 @@ export async function convertPacket(
   to: ConvertFormat,
   stages: ConvertStages,
 ): Promise<Converted> {
-  if (from === 'voevent' || (from === undefined && looksLikeXml(packet.bytes))) {
+  const bytes = unpacked(packet.bytes)
+  if (from === 'voevent' || (from === undefined && looksLikeXml(bytes))) {
     if (to !== 'voevent-2.0') throw new FountainError('USAGE', `a VOEvent cannot be written as ${to} yet`)
-    const event = readEvent(packet.bytes, stages)
+    const event = readEvent(bytes, stages)
     return { name: `${event.ivoid.replace(/[^A-Za-z0-9._-]/g, '_')}.xml`, bytes: stages.writeVOEvent(event) }
   }
   const unframed = stages.unframe(packet.bytes)
@@ -55,6 +57,16 @@ export async function convertPacket(
       bytes: new TextEncoder().encode(`${JSON.stringify(plain(alert.record), null, 1)}\n`),
     }
   return { name: `${name}.xml`, bytes: stages.writeVOEvent(stages.toVOEvent(alert)) }
+}
+
+/** Without its gzip layer. One that is broken stays as it is: the framing says what is wrong with it. */
+function unpacked(bytes: Uint8Array): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
+  try {
+    return gunzipSync(bytes, { maxOutputLength: 64 * 1024 * 1024 })
+  } catch {
+    return bytes
+  }
 }
 
 function readEvent(bytes: Uint8Array, stages: ConvertStages): VOEvent {
