@@ -97,7 +97,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   void store.failed.then((error) => {
     storeFailure = error
   })
-  const pool = await openPool({ size: 1, xpathLimitMs: 50, log: log.child({ room: 'pool' }) })
+  const pool = await openPool({ size: 2, xpathLimitMs: 50, log: log.child({ room: 'pool' }) })
   opened.push(() => pool.close())
 
   // ways out

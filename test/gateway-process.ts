@@ -10,6 +10,7 @@ import type { StatusReport } from '../src/serve/status-report.ts'
 const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 
 export interface GatewayProcess {
+  readonly pid: number
   /** The page's address, once it runs. */
   readonly url: string
   readonly vtp: { readonly submit: number; readonly subscribe: number }
@@ -81,6 +82,7 @@ export async function startGatewayProcess(home: GatewayHome, options: StartOptio
     )
   }
   return {
+    pid: child.pid ?? 0,
     get url() {
       return url()
     },
