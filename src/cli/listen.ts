@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { readVOEvent } from '../../vo/xml/voevent-2.0.ts'
+import { peekVOEvent } from '../../vo/xml/element.ts'
 import { FountainError } from '../errors.ts'
 import { listen as listenTo } from '../tasks/vtp-listen.ts'
 import { action, untilInterrupted } from './terminal.ts'
@@ -59,14 +60,13 @@ async function listen(address: string, options: Options): Promise<number | undef
     signal: controller.signal,
     onState: (text) => console.error(text),
     onEvent: async (bytes) => {
-      const { event } = readVOEvent(bytes, { mode: 'lenient' })
-      const file = options.save === undefined ? undefined : save(options.save, event.ivoid, bytes)
-      if (options.json)
-        console.log(
-          JSON.stringify({ ivorn: event.ivoid, role: event.role, bytes: bytes.length, ...(file ? { file } : {}) }),
-        )
-      else console.log(`${event.role.padEnd(11)} ${event.ivoid}${file ? ` -> ${file}` : ''}`)
-      if (options.exec !== undefined) await handOn(options.exec, bytes)
+      // Only the root is read: what a broker has accepted is taken as it is, also where we would not read all of it.
+      const { ivorn = '', role = 'observation' } = peekVOEvent(bytes) ?? {}
+      const file = options.save === undefined ? undefined : save(options.save, ivorn, bytes)
+      if (options.json) console.log(JSON.stringify({ ivorn, role, bytes: bytes.length, ...(file ? { file } : {}) }))
+      else console.log(`${role.padEnd(11)} ${ivorn}${file ? ` -> ${file}` : ''}`)
+      if (options.exec !== undefined)
+        await handOn(options.exec, bytes, options.json === true ? process.stderr : process.stdout)
       remaining--
       if (remaining <= 0) setImmediate(() => controller.abort(new Error('count')))
     },
@@ -103,18 +103,32 @@ function identityIn(file: string): string {
   })
 }
 
-/** Written whole or not at all: a reader of the directory never sees half an event. */
+/**
+ * Written whole or not at all: a reader of the directory never sees half an event. Another event of the same ivorn
+ * gets `-2`; the same one that is sent again is there already.
+ */
 function save(directory: string, ivorn: string, bytes: Uint8Array): string {
-  const path = join(directory, `${ivorn.replace(/[^A-Za-z0-9._-]/g, '_')}.xml`)
-  writeFileSync(`${path}.part`, bytes, { flush: true })
-  renameSync(`${path}.part`, path)
-  return path
+  const plain = ivorn.replace(/[^A-Za-z0-9._-]/g, '_')
+  const mostLetters = 200
+  const stem =
+    plain.length <= mostLetters
+      ? plain
+      : `${plain.slice(0, mostLetters)}-${createHash('sha256').update(ivorn).digest('hex').slice(0, 16)}`
+  for (let count = 1; ; count++) {
+    const path = join(directory, `${stem}${count === 1 ? '' : `-${count}`}.xml`)
+    const before = existsSync(path) ? readFileSync(path) : undefined
+    if (before?.equals(bytes)) return path
+    if (before !== undefined) continue
+    writeFileSync(`${path}.part`, bytes, { flush: true })
+    renameSync(`${path}.part`, path)
+    return path
+  }
 }
 
-/** A failing command is reported; the event counts as received all the same. */
-async function handOn(command: string, bytes: Uint8Array): Promise<void> {
+/** What it says goes where it does not mix with machine output. A failing command is reported; the event counts as received all the same. */
+async function handOn(command: string, bytes: Uint8Array, says: NodeJS.WriteStream): Promise<void> {
   await new Promise<void>((resolve) => {
-    const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] })
+    const child = spawn(command, { shell: true, stdio: ['pipe', says, 'inherit'] })
     child.on('error', (error) => {
       console.error(`--exec: ${error.message}`)
       resolve()

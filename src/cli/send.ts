@@ -42,19 +42,15 @@ async function send(file: string, options: Options): Promise<number> {
   } catch (error) {
     throw new FountainError('FILES_UNREADABLE', (error as Error).message)
   }
-  const { result, reason } = await sendEvent({
-    host: options.host,
-    port: options.port,
-    bytes,
-    timeoutMs: options.timeout * 1000,
-    signal: untilInterrupted().signal,
+  const { signal } = untilInterrupted()
+  const { host, port, timeout } = options
+  const answer = await sendEvent({ host, port, bytes, timeoutMs: timeout * 1000, signal }).catch((error: unknown) => {
+    if (signal.aborted)
+      throw new FountainError('VTP_NO_REPLY', `${host}:${port}: interrupted; whether it has the event is not known.`)
+    throw error
   })
+  const { result, reason } = answer
   if (options.json) console.log(JSON.stringify({ result, ...(reason === undefined ? {} : { reason }) }))
-  else
-    console.log(
-      result === 'ack'
-        ? `ack: ${options.host}:${options.port} has it`
-        : `nak: refused: ${reason ?? 'without a reason'}`,
-    )
+  else console.log(result === 'ack' ? `ack: ${host}:${port} has it` : `nak: refused: ${reason ?? 'without a reason'}`)
   return result === 'ack' ? exitCodes.done : exitCodes.bad
 }
