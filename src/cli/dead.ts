@@ -76,10 +76,7 @@ async function list(options: Options): Promise<undefined> {
 
 async function show(id: number, options: Options): Promise<number> {
   const found = (await call(options, 'dead.show', { id })) as { letter: DeadLetter; base64: string } | null
-  if (found === null) {
-    console.error(`no dead letter ${id}`)
-    return exitCodes.bad
-  }
+  if (found === null) throw new FountainError('NOT_FOUND', `dead letter ${id}`)
   if (options.out !== undefined) writeFileSync(options.out, Buffer.from(found.base64, 'base64'))
   if (options.json) console.log(JSON.stringify(found.letter))
   else for (const [key, value] of Object.entries(found.letter)) console.log(`${key.padEnd(14)} ${value}`)

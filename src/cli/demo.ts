@@ -106,21 +106,25 @@ Ctrl-C stops it.
 `
 }
 
-/** Shows the numbers moving: a line that is overwritten on a terminal, one every ten seconds elsewhere. */
+/** Shows the numbers moving: a line that is overwritten on a terminal; elsewhere one now and then, and the last. */
 async function watch(gateway: Gateway, mail: MailCatcher, signal: AbortSignal, endMs: number): Promise<void> {
-  let lastShownMs = Number.NEGATIVE_INFINITY
+  let pauseMs = 1000
+  let showMs = systemClock.monotonic() + pauseMs
   while (!signal.aborted && systemClock.monotonic() < endMs) {
     const line = summary(await gateway.status(), mail.caught())
     if (process.stderr.isTTY) progress(line)
-    else if (systemClock.monotonic() - lastShownMs >= 10_000) {
+    else if (systemClock.monotonic() >= showMs) {
       console.log(line)
-      lastShownMs = systemClock.monotonic()
+      pauseMs = Math.min(10_000, pauseMs * 2)
+      showMs = systemClock.monotonic() + pauseMs
     }
     await Promise.race([
       systemClock.sleep(1000, signal).catch(() => undefined),
       gateway.failed.then((error) => Promise.reject(error)),
     ])
   }
+  progressEnd()
+  console.log(summary(await gateway.status(), mail.caught()))
 }
 
 function summary({ ledger, feeds }: StatusReport, mails: number): string {

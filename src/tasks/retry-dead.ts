@@ -29,24 +29,39 @@ export interface Which {
 
 const pageSize = 100
 
-/** One letter that cannot be taken up stops no other. */
-export async function retryDead({ ids, state }: Which, stages: RetryStages): Promise<RetryResult> {
+/** One letter that cannot be taken up stops no other. Throws NOT_FOUND for a number that is none, before any is tried. */
+export async function retryDead(which: Which, stages: RetryStages): Promise<RetryResult> {
   const result = { tried: 0, decoded: 0, still: 0 }
-  for (let afterId = 0; ; ) {
-    const letters = await stages.store.deadLetters({ ...(state ? { state } : {}), limit: pageSize, afterId })
-    for (const letter of letters) {
-      afterId = letter.id
-      if (letter.state === 'retried' || (ids !== undefined && !ids.includes(letter.id))) continue
-      result.tried++
-      try {
-        if (await retryOne(letter, stages)) result.decoded++
-        else result.still++
-      } catch (error) {
-        result.still++
-        stages.log.warn({ letter: letter.id, err: error }, 'a dead letter could not be taken up')
-      }
+  for await (const letter of which.ids ? named(which.ids, stages.store) : all(which.state, stages.store)) {
+    if (letter.state === 'retried') continue
+    result.tried++
+    try {
+      if (await retryOne(letter, stages)) result.decoded++
+      else result.still++
+    } catch (error) {
+      result.still++
+      stages.log.warn({ letter: letter.id, err: error }, 'a dead letter could not be taken up')
     }
-    if (letters.length < pageSize) return result
+  }
+  return result
+}
+
+async function* named(ids: readonly number[], store: RetryStages['store']): AsyncGenerator<DeadLetter> {
+  const letters: DeadLetter[] = []
+  for (const id of new Set(ids)) {
+    const found = await store.deadBytes(id)
+    if (found === null) throw new FountainError('NOT_FOUND', `dead letter ${id}`)
+    letters.push(found.letter)
+  }
+  yield* letters
+}
+
+async function* all(state: Which['state'], store: RetryStages['store']): AsyncGenerator<DeadLetter> {
+  for (let afterId = 0; ; ) {
+    const letters = await store.deadLetters({ ...(state ? { state } : {}), limit: pageSize, afterId })
+    yield* letters
+    afterId = letters.at(-1)?.id ?? afterId
+    if (letters.length < pageSize) return
   }
 }
 
