@@ -24,6 +24,7 @@ export interface CliResult {
 
 /** A command that still runs. */
 export interface CliProcess {
+  readonly pid: number | undefined
   readonly stdout: () => string
   readonly stderr: () => string
   /** Polls both outputs; throws with all of them when the words do not come. */
@@ -46,6 +47,7 @@ export function startFountain(args: readonly string[], options: CliOptions = {})
     await ended
   })
   return {
+    pid: child.pid,
     stdout: child.stdoutText,
     stderr: child.stderrText,
     says: async (words, limitMs) => {
@@ -90,6 +92,7 @@ function spawnCli(args: readonly string[], { cwd, env, input }: CliOptions) {
   return {
     ended,
     child: {
+      pid: process_.pid,
       kill: (signal: NodeJS.Signals) => process_.kill(signal),
       gone: () => gone,
       stdoutText: () => Buffer.concat(output).toString(),
