@@ -204,6 +204,9 @@ export function exitCodeOf(code: ErrorCode): number {
   return /(_UNREACHABLE|_NO_REPLY|_LOCKED|^KAFKA_|^PORT_|^DATA_|^DISK_)/.test(code) ? exitCodes.missing : exitCodes.bad
 }
 
+/** Details may quote what came from outside, in logs and dead letters: no more than this, characters. */
+const longestDetail = 4_000
+
 /** An error with a code of the table. `detail` says where and with what; `fix` defaults to the table's. */
 export class FountainError extends Error {
   override readonly name = 'FountainError'
@@ -211,12 +214,13 @@ export class FountainError extends Error {
   readonly detail: string
   readonly fix: string
   constructor(code: ErrorCode, detail: string, options: { cause?: unknown; fix?: string } = {}) {
+    const bounded = detail.length > longestDetail ? `${detail.slice(0, longestDetail)}…` : detail
     super(
-      `${errorTable[code].says} ${detail}`.trim(),
+      `${errorTable[code].says} ${bounded}`.trim(),
       options.cause === undefined ? undefined : { cause: options.cause },
     )
     this.code = code
-    this.detail = detail
+    this.detail = bounded
     this.fix = options.fix ?? errorTable[code].fix
   }
 }

@@ -147,7 +147,12 @@ function blocks(item: Skip): Skip {
 }
 
 function long(state: State, at: number): { value: number; end: number } {
-  const found = readLong(state.bytes, at)
+  let found: ReturnType<typeof readLong>
+  try {
+    found = readLong(state.bytes, at)
+  } catch (cause) {
+    throw new FountainError('DECODE_INVALID', `No number at byte ${at}.`, { cause })
+  }
   if (found === undefined) throw truncated(at)
   return found
 }

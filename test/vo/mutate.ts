@@ -40,7 +40,8 @@ export function mutateBytes(bytes: Uint8Array, random: (n: number) => number): U
     const at = random(bytes.length)
     return Buffer.concat([bytes.subarray(0, at), bytes.subarray(random(at + 1), at), bytes.subarray(at)])
   }
-  const mutant = bytes.slice()
+  // (`slice` of a Buffer is no copy.)
+  const mutant = Uint8Array.from(bytes)
   for (let left = 1 + random(4); left > 0; left--) mutant[random(mutant.length)] = random(256)
   return mutant
 }
