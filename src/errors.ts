@@ -158,16 +158,11 @@ export const errorTable = {
     fix: 'Move bulk to References.',
   },
   // -- VTP and delivery
-  VTP_REFUSED: {
-    says: 'The broker refused the event.',
-    fix: 'The reason is the broker’s; mend the event, send it anew.',
-  },
   VTP_NO_REPLY: { says: 'The broker gave no answer.', fix: 'A temporary failure: send it again later.' },
   VTP_UNREACHABLE: {
     says: 'The broker cannot be reached.',
     fix: 'Check host and port (8098 to send, 8099 to listen).',
   },
-  BRIDGE_UNKNOWN: { says: 'No bridge has this name.', fix: 'Use one of the instances under `bridges:`.' },
   BRIDGE_UNREACHABLE: {
     says: 'The service behind a bridge cannot be reached.',
     fix: 'Check its settings and network.',
@@ -200,7 +195,7 @@ export const exitCodes = { done: 0, bad: 1, usage: 2, missing: 3 } as const
 
 /** The exit code that an error of this kind ends a command with. */
 export function exitCodeOf(code: ErrorCode): number {
-  if (/^(CONFIG_|FILTER_|MAPPING_INVALID|USAGE|ADDRESS_|BRIDGE_UNKNOWN)/.test(code)) return exitCodes.usage
+  if (/^(CONFIG_|FILTER_|MAPPING_INVALID|USAGE|ADDRESS_)/.test(code)) return exitCodes.usage
   return /(_UNREACHABLE|_NO_REPLY|_LOCKED|^KAFKA_|^PORT_|^DATA_|^DISK_)/.test(code) ? exitCodes.missing : exitCodes.bad
 }
 

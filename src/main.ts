@@ -131,6 +131,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     maxBytes: maxEventBytes,
     now: clock.now,
     recorded,
+    filterFailed: (filter, ivoid, error) => log.error({ filter, ivoid, err: error }, 'a filter failed on an event'),
   }
   const feeds = new Map<string, OpenFeed>()
   for (const instance of config.bridges) {

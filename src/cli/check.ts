@@ -107,6 +107,9 @@ function attempts(
       })
       try {
         await channel.check(signal)
+      } catch (cause) {
+        if (cause instanceof FountainError) throw cause
+        throw new FountainError('BRIDGE_UNREACHABLE', (cause as Error).message, { cause })
       } finally {
         await channel.close()
       }

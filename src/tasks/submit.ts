@@ -1,7 +1,7 @@
 /** The way of an event from outside: read, validate, filter, record; the caller acknowledges after it, never before. */
 import type { VOEvent } from '../../vo/model/voevent.ts'
 import { FountainError } from '../errors.ts'
-import type { Candidate, OutsideEvent, Sifted } from '../flow.ts'
+import type { Candidate, OutsideEvent, SelectedColumn, Sifted } from '../flow.ts'
 import type { Applied } from '../record/port.ts'
 import { type SiftFilter, selectedColumns } from './sift.ts'
 
@@ -17,6 +17,8 @@ export interface SubmitStages {
   readonly maxBytes: number
   now(): number
   recorded(applied: Applied): void
+  /** One filter failed on an event, which goes its way all the same. */
+  filterFailed(filter: string, ivoid: string, error: unknown): void
 }
 
 export type Submit = (bytes: Uint8Array, from: string) => Promise<'new' | 'seen' | { readonly refused: string }>
@@ -75,7 +77,14 @@ async function takeIn(
 /** A `Sifted` of one, without a position. */
 function siftOutside(source: string, outside: OutsideEvent, stages: SubmitStages): Sifted {
   const candidates = stages.filters.flatMap((filter, index): Candidate[] => {
-    if (!filter.compiled.matches(outside.model)) return []
+    let columns: readonly SelectedColumn[]
+    try {
+      if (!filter.compiled.matches(outside.model)) return []
+      columns = selectedColumns(filter.compiled, outside.model)
+    } catch (error) {
+      stages.filterFailed(filter.key.name, outside.ivoid, error)
+      return []
+    }
     return [
       {
         offset: 0,
@@ -83,7 +92,7 @@ function siftOutside(source: string, outside: OutsideEvent, stages: SubmitStages
         alertId: outside.ivoid,
         visit: 0,
         objectId: null,
-        columns: selectedColumns(filter.compiled, outside.model),
+        columns,
         event: { ivoid: outside.ivoid },
       },
     ]

@@ -130,7 +130,7 @@ describe('services that are not as they should be', () => {
     const more = `sources: { lsst: { ${secrets.kafka} } }\nbridges: { email: { ${secrets.email} } }`
     const { code, stdout } = await check(more)
     expect(stdout).toMatch(/^FAIL sources\.lsst: KAFKA_UNREACHABLE: .*127\.0\.0\.1:1.*\n {2}\S/m)
-    expect(stdout).toMatch(/^FAIL bridges\.email: /m)
+    expect(stdout).toMatch(/^FAIL bridges\.email: BRIDGE_UNREACHABLE: .*\n {2}\S/m)
     expect(code).toBe(3)
     const lines = jsonLines<{ what: string; ok: boolean; text: string }>(await check(more, '--json'))
     expect(lines.find(({ what }) => what === 'sources.lsst')).toMatchObject({
