@@ -30,7 +30,7 @@ export function missingTier(tier: Tier): string | undefined {
       if (process.env.KAFKA_BROKERS) return undefined
       return answers('java', '-version') && answers('mvn', '--version')
         ? undefined
-        : 'no Java or no Maven for a real Apache Kafka: `apt-get install openjdk-17-jre-headless maven`, or set KAFKA_BROKERS'
+        : 'no Java or no Maven for a real Apache Kafka: `apt-get install openjdk-17-jdk-headless maven`, or set KAFKA_BROKERS'
     case 'peers':
       return answers('python3', '-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))')
         ? undefined
