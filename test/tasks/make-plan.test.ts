@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config.ts'
+import { type Kinds, loadKinds } from '../../src/wiring/kinds.ts'
+import { planOf } from '../../src/wiring/plan-of.ts'
+
+const kinds: Kinds = await loadKinds()
+const plan = (text: string) => {
+  const bridges = 'bridges: { vtp: {}, mail: { kind: email, smtp: "smtp://localhost", from: a@example.org } }'
+  return planOf(parseConfig(`authority: my.observatory\n${bridges}\n${text}`, kinds.schemas, {}).config, '.', kinds)
+}
+
+describe('the plan of a configuration', () => {
+  it('gives a stream its subscriptions, and a subscription with a filter of its own a private one', () => {
+    const { store, alertFilters, eventFilters } = plan(`
+streams: { bright: { filter: mag < 17, title: Bright } }
+subscriptions:
+  - { stream: bright, to: mail, address: a@example.org, maxPerHour: 3, test: true }
+  - { name: mine, filter: mag < 20, to: mail, address: b@example.org }`)
+    expect(store.authority).toBe('my.observatory')
+    expect(store.filters.map(({ key, stream, subscriptions }) => [key.name, stream, subscriptions])).toEqual([
+      [
+        'bright',
+        { name: 'bright', title: 'Bright' },
+        [{ name: 'bright-mail-1', bridge: 'mail', address: 'a@example.org', maxPerHour: 3, test: true }],
+      ],
+      ['private/mine', undefined, [{ name: 'mine', bridge: 'mail', address: 'b@example.org', test: false }]],
+    ])
+    expect(alertFilters('ztf').map(({ key, stream }) => [key, stream?.title])).toEqual([
+      [store.filters[0]?.key, 'Bright'],
+      [store.filters[1]?.key, undefined],
+    ])
+    expect(eventFilters).toEqual([])
+  })
+
+  it('asks events from outside with the filters on `event`, and alerts with the others', () => {
+    const { alertFilters, eventFilters } = plan(`
+subscriptions:
+  - { name: tests, filter: "SELECT * FROM event WHERE role = 'test'", to: mail, address: a@example.org }
+  - { name: faint, filter: mag > 20, to: mail, address: a@example.org }`)
+    expect(eventFilters.map(({ key }) => key.name)).toEqual(['private/tests'])
+    expect(alertFilters('lsst').map(({ key }) => key.name)).toEqual(['private/faint'])
+  })
+
+  it.each([
+    [
+      'streams: { s: { filter: "SELECT * FROM event", title: S } }',
+      'FILTER_NOT_SUPPORTED',
+      /streams\.s: a stream asks alerts/,
+    ],
+    ['streams: { s: { filter: mga < 3, title: S } }', 'FILTER_UNKNOWN_COLUMN', /in streams\.s: line 1, column 1/],
+    ['streams: { s: { filter: none.adql, title: S } }', 'FILES_UNREADABLE', /none\.adql: no such file/],
+    [
+      'subscriptions: [{ name: a, filter: mga < 3, to: mail, address: a@example.org }]',
+      'FILTER_UNKNOWN_COLUMN',
+      /in private\/a: /,
+    ],
+    ['subscriptions: [{ filter: mag < 3, to: vtp }]', 'ADDRESS_INVALID', /vtp is a feed/],
+    ['subscriptions: [{ filter: mag < 3, to: mail, address: 5 }]', 'ADDRESS_INVALID', /mail: /],
+    [
+      'subscriptions: [{ name: a, filter: mag < 3, to: mail, address: a@example.org }, { name: a, filter: mag < 4, to: mail, address: a@example.org }]',
+      'CONFIG_INVALID',
+      /'a' is used twice/,
+    ],
+  ])('%s is %s', (text, code, words) => {
+    expect(() => plan(text)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(words) }))
+  })
+})
