@@ -13,7 +13,7 @@ export default defineConfig({
       }),
       tier('kafka', ['test/kafka/**/*.test.ts'], { testTimeout: 120_000, fileParallelism: false }),
       tier('interop', ['test/interop/**/*.test.ts'], { testTimeout: 180_000 }),
-      tier('chaos', ['test/chaos/**/*.test.ts'], { testTimeout: 600_000, fileParallelism: false }),
+      tier('chaos', ['test/chaos/**/*.test.ts'], { testTimeout: 600_000, fileParallelism: false, maxConcurrency: 2 }),
       tier('fuzz', ['test/fuzz/**/*.test.ts'], { testTimeout: 900_000 }),
       tier('browser', ['test/browser/**/*.test.ts'], { testTimeout: 120_000, fileParallelism: false }),
     ],

@@ -10,6 +10,7 @@ import { expect, it } from 'vitest'
 import { gatewayHome, startGatewayProcess, until } from '../gateway-process.ts'
 import { startComet } from '../interop/comet.ts'
 import { describeTier } from '../tiers.ts'
+import { seeded } from '../vo/mutate.ts'
 
 const kills = Number(process.env.FOUNTAIN_KILLS ?? 50)
 const seed = Number(process.env.FOUNTAIN_SEED ?? 20261121)
@@ -27,7 +28,7 @@ describeTier('peers', 'a real Comet through random kills', () => {
     }
     // Comet gets what comes after it subscribed (REC-VTP-2.0 §3.1): so the sky begins when it is there.
     const home = gatewayHome(quiet)
-    const random = generator(seed)
+    const random = seeded(seed)
     let gateway = await startGatewayProcess(home)
     const comet = await startComet({ subscribe: `127.0.0.1:${subscribe}`, localIvo: 'ivo://comet.test/survivor' })
     try {
@@ -38,7 +39,7 @@ describeTier('peers', 'a real Comet through random kills', () => {
       // A visit every 0.4 s while it lives: the kills fall among events that come all the time.
       home.configure({ ...quiet, sources: { sky: { kind: 'simulator', seed, factor: 97.5, alertsPerVisit, visits } } })
       for (let kill = 0; kill < kills; kill++) {
-        await new Promise((resolve) => setTimeout(resolve, 100 + random() * 1_400))
+        await new Promise((resolve) => setTimeout(resolve, 50 + random(850)))
         await gateway.kill()
         gateway = await startGatewayProcess(home)
       }
@@ -76,17 +77,6 @@ describeTier('peers', 'a real Comet through random kills', () => {
     }
   })
 })
-
-/** A small generator (mulberry32): the same seed, the same kills. */
-function generator(start: number): () => number {
-  let state = start >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 async function freePort(): Promise<number> {
   const server = createServer()

@@ -2,8 +2,9 @@
  * The process dies at every fail-point, once at its first and once at a later pass, and is started again: what was
  * recorded in the end is what an undisturbed run records, each event once, and every mail arrives.
  */
-import { DatabaseSync } from 'node:sqlite'
+
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { failPoints } from '../../src/record/fail-points.ts'
 import { type GatewayHome, gatewayHome, startGatewayProcess, until } from '../gateway-process.ts'
@@ -18,7 +19,10 @@ function home(smtpPort: number): GatewayHome {
     sources: { sky: { kind: 'simulator', seed: 7, factor: 10_000, alertsPerVisit, visits } },
     streams: { all: { filter: 'SELECT id, mag FROM alert', title: 'All alerts' } },
     subscriptions: [{ name: 'mail', filter: 'is_moving = 1', to: 'email', address: 'a@example.org', test: true }],
-    bridges: { vtp: { submit: 0, subscribe: 0 }, email: { smtp: `smtp://127.0.0.1:${smtpPort}`, from: 'Fountain <f@example.org>' } },
+    bridges: {
+      vtp: { submit: 0, subscribe: 0 },
+      email: { smtp: `smtp://127.0.0.1:${smtpPort}`, from: 'Fountain <f@example.org>' },
+    },
     archive: { keep: 'all' },
     http: { listen: '127.0.0.1:0' },
   })
@@ -34,11 +38,17 @@ interface Recorded {
 /** What lies on the disk, read beside the stopped gateway. */
 function recorded(data: string): Recorded {
   const database = new DatabaseSync(join(data, 'fountain.db'), { readOnly: true })
-  const texts = (sql: string): string[] => database.prepare(sql).all().map((row) => String(Object.values(row)[0]))
+  const texts = (sql: string): string[] =>
+    database
+      .prepare(sql)
+      .all()
+      .map((row) => String(Object.values(row)[0]))
   const result = {
     log: texts('SELECT e.ivoid FROM log l JOIN events e ON e.id = l.event_id ORDER BY 1'),
     stored: texts('SELECT ivoid FROM events ORDER BY 1'),
-    sent: texts("SELECT e.ivoid FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.state = 'sent' ORDER BY 1"),
+    sent: texts(
+      "SELECT e.ivoid FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.state = 'sent' ORDER BY 1",
+    ),
     received: Number(texts('SELECT SUM(received) FROM ledger_sources')[0]),
   }
   database.close()
@@ -46,19 +56,31 @@ function recorded(data: string): Recorded {
 }
 
 /** Starts until the sources have ended and all mail is out; how often it had to be started. */
-async function runToTheEnd(at: GatewayHome, failPoint: string | undefined, expectMails: number | undefined): Promise<{ died: boolean }> {
+async function runToTheEnd(
+  at: GatewayHome,
+  failPoint: string | undefined,
+  expectMails: number | undefined,
+): Promise<{ died: boolean }> {
   let died = false
   if (failPoint !== undefined) {
     const doomed = await startGatewayProcess(at, { env: { FOUNTAIN_FAIL_POINT: failPoint }, doNotWait: true })
-    const code = await Promise.race([doomed.ended, new Promise((resolve) => setTimeout(() => resolve('alive'), 6_000))])
+    const code = await Promise.race([
+      doomed.ended,
+      new Promise((resolve) => setTimeout(() => resolve('alive'), 20_000)),
+    ])
     died = code === null
     if (code === 'alive') await doomed.stop()
   }
   const gateway = await startGatewayProcess(at)
   try {
-    await until('the source ends', async () => (await gateway.status()).sources.every((source) => source.state === 'ended'))
+    await until('the source ends', async () =>
+      (await gateway.status()).sources.every((source) => source.state === 'ended'),
+    )
     if (expectMails !== undefined) {
-      await until('all mail is out', async () => ((await gateway.status()).ledger.bridges[0]?.states.sent ?? 0) === expectMails)
+      await until(
+        'all mail is out',
+        async () => ((await gateway.status()).ledger.bridges[0]?.states.sent ?? 0) === expectMails,
+      )
     } else {
       await until('nothing is queued', async () => {
         const { queued = 0, sending = 0 } = (await gateway.status()).ledger.bridges[0]?.states ?? {}
@@ -74,30 +96,34 @@ async function runToTheEnd(at: GatewayHome, failPoint: string | undefined, expec
   return { died }
 }
 
-describe('a crash at every fail-point', () => {
-  let smtp: SmtpServer
+// Each has a gateway and a mail server of its own, so two may run at a time.
+describe.concurrent('a crash at every fail-point', () => {
   let expected: Recorded
   const homes: GatewayHome[] = []
+  const servers: SmtpServer[] = []
+  const newHome = async (): Promise<{ at: GatewayHome; smtp: SmtpServer }> => {
+    const smtp = await startSmtp()
+    servers.push(smtp)
+    const at = home(smtp.port)
+    homes.push(at)
+    return { at, smtp }
+  }
 
   beforeAll(async () => {
-    smtp = await startSmtp()
-    const calm = home(smtp.port)
-    homes.push(calm)
-    await runToTheEnd(calm, undefined, undefined)
-    expected = recorded(calm.data)
+    const { at } = await newHome()
+    await runToTheEnd(at, undefined, undefined)
+    expected = recorded(at.data)
     expect(expected.log).toHaveLength(visits * alertsPerVisit)
     expect(expected.sent.length).toBeGreaterThan(3)
   })
   afterAll(async () => {
-    await smtp.stop()
+    for (const server of servers) await server.stop()
     for (const one of homes) one.remove()
   })
 
   const points = failPoints.flatMap((point) => (/^(open|segment)/.test(point) ? [point] : [point, `${point}@4`]))
-  it.each(points)('%s', { timeout: 90_000 }, async (point) => {
-    const at = home(smtp.port)
-    homes.push(at)
-    const before = smtp.mails.length
+  it.for(points)('%s', { timeout: 90_000 }, async (point, { expect }) => {
+    const { at, smtp } = await newHome()
     const { died } = await runToTheEnd(at, point, expected.sent.length)
     expect(died, 'the fail-point was met').toBe(true)
     const found = recorded(at.data)
@@ -106,7 +132,7 @@ describe('a crash at every fail-point', () => {
     expect(found.sent).toEqual(expected.sent)
     expect(found.received).toBe(expected.received)
     // A mail may come twice when the crash fell between sending and knowing: with the same Message-ID, to be folded.
-    const ids = smtp.mails.slice(before).map((mail) => /^message-id: *(\S+)/im.exec(mail.bytes.toString('latin1'))?.[1])
+    const ids = smtp.mails.map((mail) => /^message-id: *(\S+)/im.exec(mail.bytes.toString('latin1'))?.[1])
     expect(new Set(ids).size).toBe(expected.sent.length)
     expect(ids.length - expected.sent.length).toBeLessThanOrEqual(4)
   })
