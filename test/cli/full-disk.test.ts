@@ -51,6 +51,20 @@ http: { listen: "127.0.0.1:0" }
   expect((await gateway.interrupt()).code).toBe(0)
 }, 120_000)
 
+it('run on a disk that is full from the start says DISK_FULL, and exits 3', async (context) => {
+  const disk = smallDisk(1)
+  if (disk === undefined) return context.skip()
+  const cwd = scratch()
+  writeFileSync(
+    join(cwd, 'fountain.yaml'),
+    `authority: my.observatory\ndata: ${disk}/data\nhttp: { listen: "127.0.0.1:0" }\n`,
+  )
+  writeFileSync(join(disk, 'ballast'), Buffer.alloc(1020 * 1024))
+  const { code, stderr } = await fountain(['run'], { cwd })
+  expect(stderr).toMatch(/^fountain: DISK_FULL: /m)
+  expect(code).toBe(3)
+})
+
 /** A file system in memory of so many megabytes; undefined where it cannot be mounted. */
 function smallDisk(megabytes: number): string | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'fountain-disk-'))
