@@ -78,6 +78,7 @@ export function memoryHost(pool: Pool, store = new MemoryStore()): MemoryHost {
     maxBytes: 99_999,
     now: () => Date.now(),
     recorded: () => undefined,
+    filterFailed: () => undefined,
   })
   const host: MemoryHost = {
     instance: 'vtp',
