@@ -32,11 +32,11 @@ describe('fountain listen', () => {
     return ivorns
   }
   const listen = async (...args: string[]): Promise<CliProcess> => {
-    const before = await peers()
+    await until('the one before has left', async () => (await peers()) === 0)
     const listener = startFountain(['listen', place, ...args])
     await listener.says(/: connected/)
-    // The broker takes up a new subscriber at the head of the log once it knows who it is.
-    await until('the broker counts it', async () => (await peers()) > before)
+    // From now on it is owed what comes.
+    await until('the broker counts it', async () => (await peers()) === 1)
     return listener
   }
   const peers = async (): Promise<number> => (await gateway.status()).feeds.flatMap((feed) => feed.peers).length
