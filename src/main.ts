@@ -114,7 +114,10 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
       : { eventUrl: (ivoid: string) => eventUrl(config.publicUrl as string, ivoid) }),
   })
   opened.push(() => delivery.stop())
+  // Known here without asking, so that a subscriber begins exactly at the moment it connected.
+  let logHead = await store.logHead()
   const recorded = (applied: Applied): void => {
+    logHead = Math.max(logHead, applied.recorded.at(-1)?.seq ?? 0)
     if (applied.recorded.length > 0) bell.ring()
     if (applied.deliveries > 0) delivery.wake()
   }
@@ -140,7 +143,10 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     const host: FeedHost = {
       instance: instance.name,
       authority: config.authority,
-      log: feedLog(store, { wake: bell, clock, log: log.child({ feed: instance.name }), feed: instance.name }),
+      log: {
+        ...feedLog(store, { wake: bell, clock, log: log.child({ feed: instance.name }), feed: instance.name }),
+        head: async () => logHead,
+      },
       submit: makeSubmit(instance.name, 'submitted', submitStages),
       peers: {
         load: () => store.peerCursors(instance.name),
