@@ -66,7 +66,9 @@ describeTier('peers', 'a real Comet through random kills', () => {
       )
       expect(saved.filter((event) => !bytes.has(event.bytes.toString('base64')))).toEqual([])
       database.close()
-      console.log(`seed ${seed}: ${kills} kills, ${expected} events, each once at Comet, in the store and on the log`)
+      console.log(
+        `comet kills, seed ${seed}: ${kills} kills, ${expected} events, each once at Comet, in the store and on the log`,
+      )
     } catch (error) {
       console.error(`seed ${seed}`, gateway.log().slice(-4000), comet.log().slice(-2000))
       throw error

@@ -110,15 +110,15 @@ describeTier('peers', 'real Comets and a real pygcn', () => {
     expect(host.store.entries.length).toBe(1)
   })
 
-  it('we submit to a Comet: ack, then nak for what it has seen or cannot read; and hear its broadcast', async () => {
-    const peer = await comet({ localIvo: name, broker: true })
+  /** Our subscriber at a Comet's broadcast port; what it hears. */
+  function listenTo(peer: Comet, filters: readonly string[], identity?: string): Buffer[] {
     const controller = new AbortController()
     const heard: Buffer[] = []
     const listening = listen({
       host: '127.0.0.1',
       port: peer.broadcastPort,
-      filters: [],
-      identity: 'ivo://probe.test/listener',
+      filters,
+      ...(identity === undefined ? {} : { identity }),
       signal: controller.signal,
       onState: () => undefined,
       onEvent: async (bytes) => void heard.push(Buffer.from(bytes)),
@@ -127,6 +127,12 @@ describeTier('peers', 'real Comets and a real pygcn', () => {
       controller.abort()
       await listening
     })
+    return heard
+  }
+
+  it('we submit to a Comet: ack, then nak for what it has seen or cannot read; and hear its broadcast', async () => {
+    const peer = await comet({ localIvo: name, broker: true })
+    const heard = listenTo(peer, [], 'ivo://probe.test/listener')
     await until('Comet knows us', () => peer.log().includes('Authentication received'), limitMs)
     const send = (bytes: Uint8Array) =>
       sendEvent({ host: '127.0.0.1', port: peer.receivePort, bytes, timeoutMs: limitMs })
@@ -140,20 +146,7 @@ describeTier('peers', 'real Comets and a real pygcn', () => {
 
   it('we hear a Comet only through our filters', async () => {
     const peer = await comet({ localIvo: name, broker: true })
-    const controller = new AbortController()
-    const heard: Buffer[] = []
-    const listening = listen({
-      host: '127.0.0.1',
-      port: peer.broadcastPort,
-      filters: ['/*[@role="utility"]'],
-      signal: controller.signal,
-      onState: () => undefined,
-      onEvent: async (bytes) => void heard.push(Buffer.from(bytes)),
-    })
-    cleanup.push(async () => {
-      controller.abort()
-      await listening
-    })
+    const heard = listenTo(peer, ['/*[@role="utility"]'])
     await until('Comet has our filter', () => peer.log().includes('Authentication received'), limitMs)
     for (const root of ['role="test"', 'role="utility"']) {
       const { result } = await sendEvent({

@@ -80,7 +80,7 @@ describeTier(tier, 'real alerts through a real Kafka to a real Comet', () => {
     for (const home of homes) home.remove()
   })
 
-  function homeFor(topic: string): GatewayHome {
+  function homeFor(topic: string, schemas: SchemaRegistry = registry): GatewayHome {
     const home = gatewayHome({
       authority: 'fountain.test',
       sources: {
@@ -91,7 +91,7 @@ describeTier(tier, 'real alerts through a real Kafka to a real Comet', () => {
           topics: [topic],
           group: freshName('e2e'),
           from: 'earliest',
-          registry: registry.url,
+          registry: schemas.url,
         },
       },
       streams: { all: { filter: 'filters/all.adql', title: 'All alerts' } },
@@ -207,23 +207,7 @@ describeTier(tier, 'real alerts through a real Kafka to a real Comet', () => {
         .slice(0, 3)
         .map((value) => ({ value })),
     )
-    const home = gatewayHome({
-      authority: 'fountain.test',
-      sources: {
-        lsst: {
-          kind: 'kafka',
-          survey: 'lsst',
-          brokers: broker.brokers,
-          topics: [topic],
-          group: freshName('e2e'),
-          from: 'earliest',
-          registry: lacking.url,
-        },
-      },
-      streams: { all: { filter: 'filters/all.adql', title: 'All alerts' } },
-      http: { listen: '127.0.0.1:0' },
-    })
-    homes.push(home)
+    const home = homeFor(topic, lacking)
     let gateway = await startGatewayProcess(home)
     try {
       await until('they are parked', async () => totals(await gateway.status()).parked === 3, 60_000)
