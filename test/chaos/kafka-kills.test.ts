@@ -12,7 +12,7 @@ import { bursts } from '../../src/ingest/simulator/bursts.ts'
 import { defaultStartMjdTai } from '../../src/ingest/simulator/simulator.ts'
 import { type GatewayHome, gatewayHome, startGatewayProcess, totals, until } from '../gateway-process.ts'
 import { clock } from '../ingest/host.ts'
-import { decodeMessage, part } from '../ingest/simulator/simulated.ts'
+import { decodeMessage, num, part } from '../ingest/simulator/simulated.ts'
 import { freshName, makeTopic, produce, type TestBroker, testBroker } from '../kafka/broker.ts'
 import { startSmtp } from '../servers/smtp.ts'
 import { describeTier } from '../tiers.ts'
@@ -46,7 +46,7 @@ describeTier('kafka', 'Kafka and the gateway through random kills', () => {
         },
       },
       streams: { all: { filter: 'SELECT id, mag FROM alert', title: 'All alerts' } },
-      subscriptions: [{ name: 'mail', filter: "band = 'r'", to: 'email', address: 'a@example.org', test: true }],
+      subscriptions: [{ name: 'mail', filter: 'snr > 20', to: 'email', address: 'a@example.org', test: true }],
       bridges: { email: { smtp: `smtp://127.0.0.1:${smtp.port}`, from: 'Fountain <f@example.org>' } },
       http: { listen: '127.0.0.1:0' },
     })
@@ -116,7 +116,7 @@ function startSurvey(broker: TestBroker, topic: string) {
       if (values.length > 0) await produce(broker, topic, values)
       for (const { alertId, bytes } of messages) {
         alertIds.push(String(alertId))
-        if (part(decodeMessage(bytes).diaSource).band === 'r') mailed++
+        if (num(part(decodeMessage(bytes).diaSource).snr) > 20) mailed++
       }
     }
   })()
