@@ -39,13 +39,19 @@ export function progressEnd(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K')
 }
 
-/** Aborts on the first interrupt; a second one ends the process at once. */
+/** A terminal's Ctrl-C, and systemd's stop, reach every process at once, and launchers (npm) pass on what they got. */
+const sameInterruptMs = 500
+
+/** Aborts on the first interrupt; a later one ends the process at once. */
 export function untilInterrupted(): AbortController {
   const controller = new AbortController()
+  let firstMs = 0
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130)
-      controller.abort(new Error(signal))
+      if (!controller.signal.aborted) {
+        firstMs = performance.now()
+        controller.abort(new Error(signal))
+      } else if (performance.now() - firstMs > sameInterruptMs) process.exit(130)
     })
   }
   return controller
