@@ -22,6 +22,7 @@ import { type RetryResult, retryDead, type Which } from './tasks/retry-dead.ts'
 import { type RunningSource, runSource } from './tasks/run-source.ts'
 import type { Sift } from './tasks/sift.ts'
 import { makeSubmit, type SubmitStages } from './tasks/submit.ts'
+import { controlHandlers } from './wiring/control-handlers.ts'
 import type { Kinds } from './wiring/kinds.ts'
 import { makeMetrics } from './wiring/make-metrics.ts'
 import { openChannels } from './wiring/open-channels.ts'
@@ -190,7 +191,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     store: await storeStatus(data),
   })
   const retry = (which: Which) => retryDead(which, { store, siftOf: (source) => sifts.get(source), recorded, log })
-  const control = await serveControl(data, controlHandlers(store, status, retry), log.child({ room: 'control' }))
+  const control = await serveControl(data, controlHandlers({ store, status, retry }), log.child({ room: 'control' }))
   opened.push(() => control.close())
   const server = await startServer({
     http: config.http,
@@ -246,23 +247,6 @@ function readiness(
   })
   const reasons = [...(storeFailure ? [`store: ${storeFailure.message}`] : []), ...ofSources]
   return { ok: reasons.length === 0, reasons }
-}
-
-/** What commands may ask of the running gateway through `data/control.sock`. */
-function controlHandlers(
-  store: Store,
-  status: () => Promise<StatusReport>,
-  retry: (which: { ids?: readonly number[] }) => Promise<RetryResult>,
-) {
-  return {
-    status,
-    'dead.list': (args: unknown) => store.deadLetters(args as Parameters<Store['deadLetters']>[0]),
-    'dead.show': async (args: unknown) => {
-      const found = await store.deadBytes((args as { id: number }).id)
-      return found && { letter: found.letter, base64: Buffer.from(found.bytes).toString('base64') }
-    },
-    'dead.retry': (args: unknown) => retry(args as { ids?: readonly number[] }),
-  }
 }
 
 /** Parked packets are taken up again once a minute: their schema may be known by now. */
