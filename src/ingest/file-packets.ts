@@ -181,8 +181,8 @@ async function* recordsOf(window: Window, from: number, keepWhole: boolean): Asy
     }
     const raw = window.bytes.subarray(0, block.length)
     window.skip(block.length)
-    if (index + block.count > from) yield* blockPackets(header, block, raw, index, from)
-    index += block.count
+    // Also where all lies below `from`: only the records tell whether the block holds more than it counts.
+    index = yield* blockPackets(header, block, raw, index, from)
   }
   if (index > 0 && window.failure === undefined) return
   // Nothing in it, or its gzip broke between two blocks: either must be seen.
@@ -190,21 +190,24 @@ async function* recordsOf(window: Window, from: number, keepWhole: boolean): Asy
     yield broken(index, writeHeader(header, 'null'), window.failure ?? new FountainError('CONTAINER_EMPTY', ''))
 }
 
-/** The records of a block; when they do not part, the rest of the block becomes one packet and its indices are passed over. */
+/**
+ * The records of a block; when they do not part, the rest of the block becomes one packet and its indices are passed
+ * over. Returns the index after the block: one more than its records when bytes are left over after the last.
+ */
 function* blockPackets(
   header: ContainerHeader,
   block: ContainerBlock,
   raw: Uint8Array,
   first: number,
   from: number,
-): Generator<FilePacket> {
+): Generator<FilePacket, number> {
   let index = first
   let data: Uint8Array
   try {
     data = unpackBlock(header.codec, block.data, unpackedLimit)
   } catch (error) {
     if (index >= from) yield broken(index, brokenContainer(header, raw), error)
-    return
+    return first + Math.max(block.count, 1)
   }
   let at = 0
   try {
@@ -216,7 +219,9 @@ function* blockPackets(
   } catch (error) {
     const rest = writeContainer(header, block.count - (index - first), data.subarray(at))
     if (index >= from) yield broken(index, rest, error)
+    index++
   }
+  return Math.max(index, first + block.count)
 }
 
 /** Reads with `read`, with more and more bytes, until it has enough. */

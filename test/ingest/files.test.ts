@@ -17,7 +17,7 @@ import { FountainError } from '../../src/errors.ts'
 import { filesSource } from '../../src/ingest/files.ts'
 import { unframe } from '../../src/ingest/framing.ts'
 import { describeTier, samplesDir } from '../tiers.ts'
-import { containerOf } from './containers.ts'
+import { containerOf, rawContainer } from './containers.ts'
 import { clock, type TestHost, testHost, testLog } from './host.ts'
 
 let base: string
@@ -170,6 +170,26 @@ describe('a damaged container', () => {
     const second = bytes.indexOf(Buffer.from('c'), bytes.indexOf('<-- 0123456789 >') + 16)
     bytes[second]! ^= 0x20
     expect(await read(bytes)).toEqual(['a', 'b', 'FRAMING_CONTAINER', 'e'])
+  })
+  it('whose block holds more than it counts gives the surplus an offset of its own, also to a later start', async () => {
+    const data = (...of: string[]) => Buffer.concat(words(...of))
+    const metadata = { 'avro.codec': 'null', 'avro.schema': JSON.stringify(text) }
+    put(
+      'x.avro',
+      rawContainer(metadata, [
+        { count: 2, data: data('a', 'b', 'x') },
+        { count: 0, data: data('c') },
+        { count: 1, data: data('d') },
+      ]),
+    )
+    const host = testHost()
+    const found = (await readAll(['x.avro'], host)).map(wordOf)
+    expect(found).toEqual(['a', 'b', expect.stringMatching(/^[A-Z]+_/), expect.stringMatching(/^[A-Z]+_/), 'd'])
+    expect(host.packets.map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4])
+    for (let to = 0; to <= 5; to++) {
+      const later = await readAll(['x.avro'], testHost({ positions: [{ topic: 'x.avro', partition: 0, to }] }))
+      expect(later.map(wordOf)).toEqual(found.slice(to))
+    }
   })
   it('with an impossible length goes on after the next sync marker', async () => {
     const bytes = containerOf(text, blocks, 'null')
