@@ -177,16 +177,16 @@ describe('a damaged container', () => {
     put(
       'x.avro',
       rawContainer(metadata, [
-        { count: 2, data: data('a', 'b', 'x') },
+        { count: 2, data: data('a', 'b') },
         { count: 0, data: data('c') },
         { count: 1, data: data('d') },
       ]),
     )
     const host = testHost()
     const found = (await readAll(['x.avro'], host)).map(wordOf)
-    expect(found).toEqual(['a', 'b', expect.stringMatching(/^[A-Z]+_/), expect.stringMatching(/^[A-Z]+_/), 'd'])
-    expect(host.packets.map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4])
-    for (let to = 0; to <= 5; to++) {
+    expect(found).toEqual(['a', 'b', expect.stringMatching(/^[A-Z]+_/), 'd'])
+    expect(host.packets.map(({ offset }) => offset)).toEqual([0, 1, 2, 3])
+    for (let to = 0; to <= 4; to++) {
       const later = await readAll(['x.avro'], testHost({ positions: [{ topic: 'x.avro', partition: 0, to }] }))
       expect(later.map(wordOf)).toEqual(found.slice(to))
     }
