@@ -11,6 +11,7 @@ export interface DemoPlan {
   readonly subscribePort: number
 }
 
+/** At factor 20 the filters pass about one event a second to VTP, and a mail every five seconds. */
 export function demoConfig(plan: DemoPlan): string {
   return stringify({
     authority: 'fountain.demo',
@@ -23,11 +24,11 @@ export function demoConfig(plan: DemoPlan): string {
     streams: {
       'bright-transients': {
         filter:
-          'SELECT id, object_id, mag, mag_err, band, snr, n_detections FROM alert WHERE is_moving = 0 AND reliability > 0.8 AND mag < 20 AND n_detections < 5',
+          'SELECT id, object_id, mag, mag_err, band, snr, n_detections FROM alert WHERE is_moving = 0 AND reliability > 0.8 AND mag < 18.7 AND n_detections BETWEEN 2 AND 5',
         title: 'Bright transients',
       },
       'moving-objects': {
-        filter: 'SELECT id, object_id, mag, band FROM alert WHERE is_moving = 1',
+        filter: 'SELECT id, object_id, mag, band FROM alert WHERE is_moving = 1 AND mag < 20',
         title: 'Moving objects',
       },
     },
@@ -37,15 +38,16 @@ export function demoConfig(plan: DemoPlan): string {
         stream: 'bright-transients',
         to: 'email',
         address: 'night.owl@example.org',
-        maxPerHour: 60,
+        maxPerHour: 1000,
         test: true,
       },
       {
         name: 'high-latitude',
-        filter: 'SELECT id, mag, band, snr, glat FROM alert WHERE ABS(glat) > 30 AND snr > 50 AND is_negative = 0',
+        filter:
+          'SELECT id, mag, band, snr, glat FROM alert WHERE ABS(glat) > 30 AND mag < 18.7 AND n_detections = 1 AND is_moving = 0',
         to: 'email',
         address: 'astronomer@example.org',
-        maxPerHour: 20,
+        maxPerHour: 1000,
         test: true,
       },
     ],

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { counted } from '../../bridges/words.ts'
 import { parseConfig } from '../config.ts'
 import { type MailCatcher, startMailCatcher } from '../demo/mail-catcher.ts'
 import { exitCodes, FountainError } from '../errors.ts'
@@ -98,7 +99,7 @@ Fountain demo: a simulated night, ${factor} times as fast as the survey. Everyth
 
 Try, in another terminal:
   npm run -s fountain -- listen 127.0.0.1:${ports.subscribe}
-  npm run -s fountain -- listen 127.0.0.1:${ports.subscribe} --filter "//Param[@name='mag' and @value < 18]" --save events
+  npm run -s fountain -- listen 127.0.0.1:${ports.subscribe} --filter "//Param[@name='mag' and @value < 19]" --save events
   twistd -n comet --local-ivo=ivo://your.name/comet --remote=127.0.0.1:${ports.subscribe} --print-event     (Comet 3.1)
   curl ${url}/metrics
 
@@ -131,7 +132,13 @@ function summary({ ledger, feeds }: StatusReport, mails: number): string {
   const received = ledger.sources.reduce((sum, row) => sum + row.received, 0)
   const visits = ledger.sources.reduce((sum, row) => sum + (row.visits ?? 0), 0)
   const peers = feeds.reduce((sum, feed) => sum + feed.peers.length, 0)
-  return `${visits} visits, ${received} alerts, ${ledger.events.logHead} VOEvents published, ${peers} VTP subscribers, ${mails} mails`
+  return [
+    counted(visits, 'visit'),
+    counted(received, 'alert'),
+    `${counted(ledger.events.logHead, 'VOEvent')} published`,
+    counted(peers, 'VTP subscriber'),
+    counted(mails, 'mail'),
+  ].join(', ')
 }
 
 /** The usual port where it is free, else any. */

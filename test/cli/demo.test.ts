@@ -4,12 +4,14 @@ import { fountain, scratch, startFountain } from './run-cli.ts'
 /** `12 visits, 480 alerts, …` as numbers, line by line. */
 const counts = (stdout: string): number[][] =>
   [
-    ...stdout.matchAll(/^(\d+) visits, (\d+) alerts, (\d+) VOEvents published, (\d+) VTP subscribers, (\d+) mails$/gm),
-  ].map(([, ...numbers]) => numbers.map(Number))
+    ...stdout.matchAll(
+      /^([\d,]+) visits?, ([\d,]+) alerts, ([\d,]+) VOEvents? published, (\d+) VTP subscribers, ([\d,]+) mails?$/gm,
+    ),
+  ].map(([, ...numbers]) => numbers.map((text) => Number(text.replaceAll(',', ''))))
 /** What it prints, without what differs from run to run. */
 const shape = (stdout: string): string =>
   stdout
-    .replace(/(\d+ visits.*\n)+/, 'COUNTS\n')
+    .replace(/([\d,]+ visits?,.*\n)+/, 'COUNTS\n')
     .replace(/fountain_\S+/, 'TOKEN')
     .replace(/127\.0\.0\.1:\d+/g, 'PLACE')
 

@@ -1,0 +1,112 @@
+/** The status report for a terminal: tables whose headings say what adds up to what. */
+import type { StatusReport } from '../serve/status-report.ts'
+
+/** A column of numbers; `join` stands before its heading. */
+interface Column {
+  readonly join: '=' | '+' | ''
+  readonly heading: string
+}
+interface Row {
+  readonly name: string
+  readonly numbers: readonly number[]
+  /** What follows the numbers. */
+  readonly words?: string
+}
+
+const received = columns('received = decoded + duplicate + parked + dead')
+const passed = columns('passed = chosen + waiting + suppressed + unmappable ; errored')
+const chosen = columns('chosen = deliveries + left-out')
+const log = columns('log-head = sent + behind ; subscribers')
+const deliveries = columns('deliveries')
+
+/** Lines without a newline at the end. All counts are sums over visits and versions. */
+export function statusText(report: StatusReport): string {
+  const { ledger } = report
+  const sources = report.sources.map((source): Row => {
+    const rows = ledger.sources.filter((row) => row.source === source.name)
+    const numbers = (['received', 'decoded', 'duplicate', 'parked', 'dead'] as const).map((key) => sum(rows, key))
+    const behind = source.lag ? `, ${source.lag} behind` : ''
+    const reason = source.reason === undefined ? '' : `: ${source.reason}`
+    return { name: source.name, numbers, words: `${source.state}${reason}${behind}  (${source.describe})` }
+  })
+  const filterNames = new Set([...report.streams.map(({ name }) => name), ...ledger.filters.map(({ name }) => name)])
+  const filters = [...filterNames].map((name): Row => {
+    const rows = ledger.filters.filter((row) => row.name === name)
+    const keys = ['passed', 'chosen', 'waiting', 'suppressed', 'unmappable', 'errored'] as const
+    return { name, numbers: keys.map((key) => sum(rows, key)) }
+  })
+  const subscriptions = ledger.subscriptions.map(
+    (row): Row => ({
+      name: row.subscription,
+      numbers: [row.chosen, row.deliveries, row.leftOut],
+    }),
+  )
+  const feeds = ledger.feeds.map((row): Row => {
+    const peers = report.feeds.find(({ name }) => name === row.feed)?.peers.length ?? 0
+    return { name: row.feed, numbers: [row.cursor + row.behind, row.cursor, row.behind, peers] }
+  })
+  const bridges = report.bridges.map((bridge): Row => {
+    const states = Object.entries(ledger.bridges.find((row) => row.bridge === bridge.name)?.states ?? {})
+    const words = [
+      states.map(([state, count]) => `${count} ${state}`).join(', '),
+      bridge.state === 'ready' ? '' : `${bridge.state}${bridge.reason === undefined ? '' : `: ${bridge.reason}`}`,
+      bridge.lastError === undefined ? '' : `last error: ${bridge.lastError}`,
+    ]
+    return {
+      name: bridge.name,
+      numbers: [states.reduce((total, [, count]) => total + count, 0)],
+      words: words.filter((text) => text !== '').join('; '),
+    }
+  })
+  const tables = [
+    table('source', received, sources),
+    table('filter', passed, filters),
+    table('subscription', chosen, subscriptions),
+    table('feed', log, feeds),
+    table('bridge', deliveries, bridges),
+  ]
+  const since = new Date(report.startedMs).toISOString().slice(0, 19).replace('T', ' ')
+  return [
+    `Fountain ${report.version} at ${report.authority}, since ${since} UTC`,
+    ...tables.filter((text) => text !== ''),
+    `events: ${ledger.events.logHead} on the log, ${ledger.events.stored} stored`,
+  ].join('\n\n')
+}
+
+function columns(text: string): Column[] {
+  const words = text.split(' ')
+  const isJoin = (word: string | undefined): boolean => word !== undefined && /^[=+;]$/.test(word)
+  return words.flatMap((word, i) => {
+    if (isJoin(word)) return []
+    const before = words[i - 1]
+    return { join: before === '=' || before === '+' ? before : '', heading: word.replace('-', ' ') }
+  })
+}
+
+function sum<Key extends string>(rows: readonly Readonly<Record<Key, number>>[], key: Key): number {
+  return rows.reduce((total, row) => total + row[key], 0)
+}
+
+function table(what: string, of: readonly Column[], rows: readonly Row[]): string {
+  if (rows.length === 0) return ''
+  const nameWidth = Math.max(what.length, ...rows.map(({ name }) => name.length + 2))
+  const line = (name: string, cells: readonly string[], joins: readonly string[], words = ''): string =>
+    [
+      name.padEnd(nameWidth),
+      ...cells.map((cell, i) => `${(joins[i] ?? '').padStart(2)} ${cell.padStart(widths[i] ?? 0)}`),
+      words === '' ? '' : `  ${words}`,
+    ]
+      .join('')
+      .trimEnd()
+  const widths = of.map(({ heading }, i) =>
+    Math.max(heading.length, ...rows.map(({ numbers }) => String(numbers[i] ?? 0).length)),
+  )
+  const heading = line(
+    what,
+    of.map((column) => column.heading),
+    of.map((column) => column.join),
+  )
+  return [heading, ...rows.map(({ name, numbers, words }) => line(`  ${name}`, numbers.map(String), [], words))].join(
+    '\n',
+  )
+}
