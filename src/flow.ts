@@ -30,6 +30,8 @@ export interface PacketBatch {
   readonly from: number
   readonly to: number
   readonly packets: readonly Packet[]
+  /** Packets of the partition that come after these and are not read yet, where the source knows. */
+  readonly behind?: number
 }
 
 /** What a source needs of the gateway. `sift` resolves when the batch is durable: only then may a source commit. */
@@ -37,6 +39,8 @@ export interface SourceHost {
   /** Stored positions of this source: where to go on. */
   positions(): Promise<readonly { topic: string; partition: number; to: number }[]>
   sift(batch: PacketBatch): Promise<void>
+  /** Why nothing can be read now, in words for people; null when it can again. */
+  waits?(reason: string | null): void
   readonly signal: AbortSignal
 }
 

@@ -180,9 +180,10 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     startedMs,
     authority: config.authority,
     sources: sources.map(sourceStatus),
-    streams: Object.entries(config.streams).map(([name, { title, filter }]) => ({
+    streams: Object.entries(config.streams).map(([name, { title, description, filter }]) => ({
       name,
       title,
+      ...(description === undefined ? {} : { description }),
       filter: plan.texts.get(name) ?? filter,
     })),
     feeds: [...feeds].map(([name, feed]) => ({ name, ...feed.status() })),
@@ -225,12 +226,13 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
 }
 
 function sourceStatus(source: RunningSource): StatusReport['sources'][number] {
-  const { phase, lastError, lastRecordTimeMs } = source.state()
+  const { phase, lastError, lastRecordTimeMs, behind } = source.state()
   return {
     name: source.name,
     describe: source.describe,
     state: phase,
     ...(lastError === null || phase === 'running' ? {} : { reason: lastError }),
+    ...(behind === null ? {} : { lag: behind }),
     ...(lastRecordTimeMs === null ? {} : { newestRecordMs: lastRecordTimeMs }),
   }
 }

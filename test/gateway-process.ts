@@ -70,7 +70,7 @@ export async function startGatewayProcess(home: GatewayHome, options: StartOptio
   let output = ''
   child.stderr.on('data', (chunk) => (output += chunk))
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  const url = (): string => /its page is (\S+)/.exec(output)?.[1] ?? ''
+  const url = (): string => /its page is (http:[^\s"]+)/.exec(output)?.[1] ?? ''
   const port = (name: string): number => Number(new RegExp(`${name} [\\d.]+:(\\d+)`).exec(output)?.[1] ?? 0)
   if (!options.doNotWait) {
     await until(

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { leapSecondsExpire, leapSecondsKnown } from '../../vo/astro/time.ts'
-import type { Config } from '../config.ts'
+import type { Config, SourceConfig } from '../config.ts'
 import { loadConfig } from '../config.ts'
 import { exitCodeOf, exitCodes, explain, FountainError } from '../errors.ts'
 import { openSource } from '../ingest/open-source.ts'
@@ -9,6 +9,7 @@ import { openRegistry } from '../ingest/registry.ts'
 import { systemClock } from '../system-clock.ts'
 import { type Kinds, loadKinds } from '../wiring/kinds.ts'
 import { planOf } from '../wiring/plan-of.ts'
+import { isTest } from '../wiring/source-of.ts'
 import { makeLog } from './log.ts'
 import { action, hidden, hideSecrets } from './terminal.ts'
 
@@ -132,7 +133,7 @@ async function tryIt(what: string, attempt: Attempt): Promise<Finding> {
 /** What is allowed and yet likely not meant. */
 function warnings(config: Config): string[] {
   const found: string[] = []
-  if (config.publicUrl === undefined) found.push('without publicUrl no http links and no unsubscribe links are written')
+  if (config.publicUrl === undefined) found.push('without publicUrl no http links are written')
   if (Object.keys(config.streams).length === 0 && config.subscriptions.length === 0)
     found.push('no streams and no subscriptions: nothing will come out')
   if (config.who.contactEmail === undefined)
@@ -141,6 +142,15 @@ function warnings(config: Config): string[] {
     found.push(
       `the leap-second table expired on ${leapSecondsExpire}: times may be a second off until Fountain is updated`,
     )
+  }
+  const sources = Object.values(config.sources)
+  if (sources.length > 0 && sources.every((source) => topicsOf(source).every((topic) => isTest(source, topic)))) {
+    for (const { name, stream, filter, to, test } of config.subscriptions) {
+      if (!test)
+        found.push(
+          `subscription '${name ?? stream ?? filter}' to ${to}: every source makes only tests, which it leaves out unless it says \`test: true\``,
+        )
+    }
   }
   for (const [name, source] of Object.entries(config.sources)) {
     if (source.kind === 'kafka' && source.sasl !== undefined && !source.group.startsWith(source.sasl.username)) {
@@ -152,7 +162,11 @@ function warnings(config: Config): string[] {
   return found
 }
 
+/** Files are topics of their own, whose names say nothing. */
+const topicsOf = (source: SourceConfig): readonly string[] => (source.kind === 'kafka' ? source.topics : [''])
+
 function say(options: Options, { what, ok, text }: Finding): void {
   if (options.json) console.log(JSON.stringify({ what, ok, text }))
+  else if (what === 'advice') console.log(`note ${text}`)
   else console.log(`${ok ? 'ok  ' : 'FAIL'} ${what}: ${text}`)
 }

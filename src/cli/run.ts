@@ -52,10 +52,17 @@ async function run(options: Options): Promise<number> {
     showToken: (token) => console.error(`admin token (shown once, keep it): ${token}`),
     ...(failPoint === undefined ? {} : { failPoint }),
   })
-  console.error(`Fountain runs; its page is ${gateway.url}`)
+  log.info({}, `Fountain runs; its page is ${gateway.url}`)
   try {
     await new Promise<void>((resolve, reject) => {
-      controller.signal.addEventListener('abort', () => resolve(), { once: true })
+      controller.signal.addEventListener(
+        'abort',
+        () => {
+          log.info({}, 'stopping: what is under way is drained')
+          resolve()
+        },
+        { once: true },
+      )
       gateway.failed.then(reject)
       gateway.sourcesEnded.then(() => options.untilEnd && resolve(), reject)
     })
@@ -63,6 +70,7 @@ async function run(options: Options): Promise<number> {
     return fail(error)
   } finally {
     await gateway.stop()
+    log.info({}, 'stopped')
   }
   return exitCodes.done
 }

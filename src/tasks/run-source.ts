@@ -28,6 +28,8 @@ export interface SourceState {
   readonly received: number
   readonly lastRecordTimeMs: number | null
   readonly lastError: string | null
+  /** Packets not read yet, over all partitions; null where the source does not know. */
+  readonly behind: number | null
 }
 
 /** What comes back by itself: the batch waits, nothing is acknowledged, nothing is lost. */
@@ -44,7 +46,9 @@ export function runSource(source: Source, stages: SourceStages, signal: AbortSig
     received: 0,
     lastRecordTimeMs: null as number | null,
     lastError: null as string | null,
+    behind: null as number | null,
   }
+  const behind = new Map<string, number>()
 
   const host: SourceHost = {
     signal,
@@ -54,7 +58,15 @@ export function runSource(source: Source, stages: SourceStages, signal: AbortSig
       count(received, source.name, applied)
       state.received += applied.received
       state.lastRecordTimeMs = batch.packets.at(-1)?.recordTimeMs ?? state.lastRecordTimeMs
+      if (batch.behind !== undefined) {
+        behind.set(JSON.stringify([batch.topic, batch.partition]), batch.behind)
+        state.behind = [...behind.values()].reduce((sum, packets) => sum + packets, 0)
+      }
       stages.recorded(applied)
+    },
+    waits: (reason) => {
+      state.phase = reason === null ? 'running' : 'waiting'
+      state.lastError = reason
     },
   }
 

@@ -26,6 +26,11 @@ export const { version } = JSON.parse(readFileSync(new URL('../../package.json',
 /** Rubin's topic of simulated alerts: whatever they say, they are tests. */
 const simulatedTopic = 'alerts-simulated'
 
+/** What comes from there is a test, whatever it says of itself. */
+export function isTest(source: SourceConfig, topic: string): boolean {
+  return source.kind === 'simulator' || source.survey.endsWith('-sim') || topic === simulatedTopic
+}
+
 export const software = `Fountain ${version}`
 
 /** Opens what reads packets. Throws where its configuration is wrong. */
@@ -72,7 +77,7 @@ export function siftOf(
         cites: [],
         ...(stream === undefined ? {} : { stream }),
         ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
-        test: topic === simulatedTopic,
+        test: isTest(source, topic),
         software,
       }),
     streamIvoidOf: streamOf,

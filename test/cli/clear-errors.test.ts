@@ -144,7 +144,24 @@ describe('services that are not as they should be', () => {
     const gateway = startFountain(['run'], { cwd, env })
     await gateway.says(/"code":"KAFKA_UNREACHABLE","again":"in 1 s"[\s\S]*"code":"KAFKA_UNREACHABLE","again":"in 2 s"/)
     expect(gateway.stderr()).toContain('127.0.0.1:1')
+    expect(gateway.stderr()).not.toContain('kafkajs')
+    const [, page] = await gateway.says(/its page is (http:[^\s"]+)/)
+    const ready = await fetch(`${page}/readyz`)
+    expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining('source lsst: waiting: No Kafka')])
+    expect((await fountain(['status'], { cwd })).stdout).toMatch(/^ {2}lsst +0 .* waiting: No Kafka broker answers/m)
     expect(keep(await gateway.interrupt()).code).toBe(0)
+  })
+
+  it('check says that a subscription leaves out all that its sources make', async () => {
+    const found = async (test: string, source: string) =>
+      (
+        await check(`sources: { sky: ${source} }
+bridges: { email: { smtp: "smtp://127.0.0.1:1", from: a@example.org } }
+subscriptions: [ { name: owl, filter: mag < 20, to: email, address: me@example.org${test} } ]`)
+      ).stdout.match(/^note subscription 'owl' to email: every source makes only tests.*`test: true`$/m) !== null
+    expect(await found('', '{ kind: simulator }')).toBe(true)
+    expect(await found(', test: true', '{ kind: simulator }')).toBe(false)
+    expect(await found('', '{ kind: files, survey: lsst, paths: [.] }')).toBe(false)
   })
 
   it('check says that a directory of alerts is not there', async () => {

@@ -36,7 +36,7 @@ http: { listen: "127.0.0.1:0" }
   writeFileSync(ballast, Buffer.alloc(21 * 1024 * 1024))
 
   const gateway = startFountain(['run'], { cwd })
-  const [, page = ''] = await gateway.says(/its page is (\S+)/)
+  const [, page = ''] = await gateway.says(/its page is (http:[^\s"]+)/)
   const status = async () => (await (await fetch(`${page}/status.json`)).json()) as StatusReport
   await gateway.says(/"code":"DISK_FULL".*The disk is full/)
   const full = await status()

@@ -48,6 +48,7 @@ export function kafkaSource(name: string, config: KafkaSourceConfig, deps: Kafka
         if (host.signal.aborted) return
         if (clock.monotonic() - bornMs > goodLifeMs) pause = pauseMs.first
         metrics.outage(error.code)
+        host.waits?.(error.message)
         log.warn({ code: error.code, again: `in ${pause / 1000} s` }, `${error.message} ${error.fix}`)
         await clock.sleep(pause, host.signal).catch(() => {})
         pause = Math.min(pauseMs.most, pause * 2)
@@ -142,14 +143,16 @@ function partitionReader(
       recordTimeMs: timeMs,
     }))
     const to = last.offset + 1
-    await host.sift({ source: name, topic, partition, from: fresh[0]!.offset, to, packets })
+    const behind = end - to
+    await host.sift({ source: name, topic, partition, from: fresh[0]!.offset, to, packets, behind })
     positions.set(key({ topic, partition }), to)
-    metrics.behind(topic, partition, end - to)
+    metrics.behind(topic, partition, behind)
   }
 
   const handler: KafkaHandler = {
     assigned(partitions) {
       metrics.connected(true)
+      host.waits?.(null)
       log.info({ partitions: partitions.length }, 'member of the group')
       for (const partition of partitions) void inTurn(() => storeStart(partition))
       return partitions.map((partition) => {

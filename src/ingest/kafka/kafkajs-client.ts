@@ -204,14 +204,13 @@ function settings(config: KafkaSourceConfig, log: Log): KafkaConfig {
   }
 }
 
-/** Outages are the source's to report: what kafkajs calls an error is one line of the story. */
+/** Outages are the source's to report, once: what kafkajs says of them, attempt by attempt, is for who looks closer. */
 const toLog =
   (log: Log) =>
   () =>
-  ({ level, namespace, log: { message, error, broker, groupId, retryCount } }: LogEntry) => {
+  ({ namespace, log: { message, error, broker, groupId, retryCount } }: LogEntry) => {
     const fields = { kafkajs: namespace, broker, groupId, error: String(error ?? ''), retryCount }
-    if (level <= logLevel.WARN) log.info(fields, message)
-    else log.debug(fields, message)
+    log.debug(fields, message)
   }
 
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>, reason: () => Error): Promise<T> {
