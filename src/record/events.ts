@@ -56,11 +56,11 @@ export function logSince(sql: Sql, seq: number, limit: number): readonly Recorde
 
 /** Our own event of that identifier before others' with the same, the first recorded before later ones. */
 export function eventByIvoid(sql: Sql, ivoid: string): Recorded | null {
-  const row = sql.get<EventRow>(
-    `SELECT ${columns} FROM events e LEFT JOIN log l ON l.event_id = e.id WHERE e.key = ?
-      ORDER BY e.origin <> 'own', e.id LIMIT 1`,
-    key(ivoid),
-  )
+  const find = `SELECT ${columns} FROM events e LEFT JOIN log l ON l.event_id = e.id WHERE e.key = ?`
+  const eventKey = key(ivoid)
+  const row =
+    sql.get<EventRow>(`${find} AND e.origin = 'own'`, eventKey) ??
+    sql.get<EventRow>(`${find} ORDER BY e.id LIMIT 1`, eventKey)
   return row === undefined ? null : recorded(row)
 }
 

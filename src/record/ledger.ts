@@ -9,7 +9,6 @@ const filterCounts = ['passed', 'errored', 'chosen', 'waiting', 'suppressed', 'u
 
 /** `totals` sums over visits, which years of nights make many; `visits` gives a row a visit. */
 export function readLedger(sql: Sql, detail: 'totals' | 'visits' = 'visits'): Ledger {
-  const sums = (columns: readonly string[]) => columns.map((column) => `SUM(${column}) AS ${column}`).join(', ')
   const head = logHead(sql)
   const bridges = new Map<string, Partial<Record<DeliveryState, number>>>()
   for (const row of sql.all<{ bridge: string; state: DeliveryState; deliveries: number }>(
@@ -24,8 +23,8 @@ export function readLedger(sql: Sql, detail: 'totals' | 'visits' = 'visits'): Le
     sources:
       detail === 'totals'
         ? sql.all(
-            `SELECT source, COUNT(NULLIF(visit, 0)) AS visits, ${sums(sourceCounts)} FROM ledger_sources
-              WHERE received <> 0 GROUP BY source ORDER BY source`,
+            `SELECT source, visits, ${sourceCounts.join(', ')} FROM ledger_source_totals
+              WHERE received <> 0 ORDER BY source`,
           )
         : sql.all(
             `SELECT source, visit, ${sourceCounts.join(', ')} FROM ledger_sources WHERE received <> 0 ORDER BY source, visit`,
@@ -33,8 +32,8 @@ export function readLedger(sql: Sql, detail: 'totals' | 'visits' = 'visits'): Le
     filters:
       detail === 'totals'
         ? sql.all(
-            `SELECT f.name, f.version, ${sums(filterCounts)} FROM ledger_filters l JOIN filters f ON f.id = l.filter_id
-              GROUP BY f.id ORDER BY f.name, f.version`,
+            `SELECT f.name, f.version, ${filterCounts.join(', ')} FROM ledger_filter_totals l
+              JOIN filters f ON f.id = l.filter_id ORDER BY f.name, f.version`,
           )
         : sql.all(
             `SELECT f.name, f.version, l.visit, ${filterCounts.join(', ')} FROM ledger_filters l
@@ -93,6 +92,17 @@ export function checkLedger(sql: Sql): string[] {
     const [left, right] = [counted, rows].map((text) => JSON.stringify(sql.all(text)))
     if (left !== right) faults.push(`${what}: the ledger has ${left}, the rows are ${right}`)
   }
+  const sums = (columns: readonly string[]) => columns.map((column) => `SUM(${column}) AS ${column}`).join(', ')
+  compare(
+    'sums over visits of sources',
+    'SELECT * FROM ledger_source_totals ORDER BY source',
+    `SELECT source, COUNT(NULLIF(visit, 0)) AS visits, ${sums(sourceCounts)} FROM ledger_sources GROUP BY source ORDER BY source`,
+  )
+  compare(
+    'sums over visits of filters',
+    'SELECT * FROM ledger_filter_totals ORDER BY filter_id',
+    `SELECT filter_id, ${sums(filterCounts)} FROM ledger_filters GROUP BY filter_id ORDER BY filter_id`,
+  )
   for (const state of ['dead', 'parked']) {
     compare(
       `${state} letters`,

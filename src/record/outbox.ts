@@ -8,6 +8,8 @@ import type { Room } from './room.ts'
 
 /** A follow-up waits while the delivery before it in its thread is in one of these. */
 const unfinished = `('held', 'queued', 'sending', 'submitted')`
+/** The words of the index `deliveries_due`, as it has them: an index of what is open, however much is done with. */
+const open = `d.state IN ('queued', 'submitted')`
 const notBlocked = `NOT EXISTS (SELECT 1 FROM deliveries p WHERE p.id = d.after_id AND p.state IN ${unfinished})`
 /** A thread's earlier receipts: as many as a References header can want. */
 const threadReceipts = 20
@@ -124,8 +126,8 @@ function receipts(sql: Sql, thread: string, before: number): Receipt[] {
 export function claim(room: Room, bridge: string, limit: number, nowMs: number): readonly Delivery[] {
   const { sql } = room
   const due = sql.all<{ id: number; state: 'queued' | 'submitted' }>(
-    `SELECT d.id, d.state FROM deliveries d WHERE d.bridge = ? AND d.state IN ('queued', 'submitted')
-      AND d.not_before_ms <= ? AND ${notBlocked} ORDER BY d.not_before_ms, d.id LIMIT ?`,
+    `SELECT d.id, d.state FROM deliveries d WHERE d.bridge = ? AND ${open} AND d.not_before_ms <= ?
+      AND ${notBlocked} ORDER BY d.not_before_ms, d.id LIMIT ?`,
     bridge,
     nowMs,
     limit,
@@ -149,7 +151,9 @@ export function interrupted(sql: Sql, bridge: string): readonly Delivery[] {
 
 /** At the start of a run: nobody is asking about submitted deliveries any more. */
 export function forgetQuestions(sql: Sql): void {
-  sql.run(`UPDATE deliveries SET not_before_ms = 0 WHERE state = 'submitted' AND not_before_ms IS NULL`)
+  sql.run(
+    `UPDATE deliveries AS d SET not_before_ms = 0 WHERE ${open} AND d.state = 'submitted' AND d.not_before_ms IS NULL`,
+  )
 }
 
 /** The first message stored is the one; a second is not taken. */
@@ -189,12 +193,10 @@ export function settle(room: Room, settlements: readonly Settlement[], nowMs: nu
 
 /** When the next delivery that nothing blocks is due, ms since the epoch; null when there is none. */
 export function nextDueMs(sql: Sql, bridge: string): number | null {
-  const next = (state: 'queued' | 'submitted') =>
-    sql.get<{ due: number }>(
-      `SELECT d.not_before_ms AS due FROM deliveries d WHERE d.bridge = ? AND d.state = '${state}'
-        AND d.not_before_ms IS NOT NULL AND ${notBlocked} ORDER BY d.not_before_ms LIMIT 1`,
-      bridge,
-    )?.due
-  const due = [next('queued'), next('submitted')].filter((ms) => ms !== undefined)
-  return due.length === 0 ? null : Math.min(...due)
+  const next = sql.get<{ due: number }>(
+    `SELECT d.not_before_ms AS due FROM deliveries d WHERE d.bridge = ? AND ${open} AND d.not_before_ms IS NOT NULL
+      AND ${notBlocked} ORDER BY d.not_before_ms, d.id LIMIT 1`,
+    bridge,
+  )
+  return next?.due ?? null
 }

@@ -72,7 +72,7 @@ export class Segments {
   /** Where the committed part ends. */
   #end: number
   #fd: number | undefined
-  #next: { id: number; place: number } | undefined
+  #next: { id: number; openedMs: number } | undefined
   #staged: Uint8Array[] = []
   #place: number
   /** What was found missing on opening, for the log. */
@@ -113,7 +113,7 @@ export class Segments {
   begin(nowMs: number): void {
     this.#staged = []
     const full = this.#end >= segmentLimits.bytes || nowMs - this.#openedMs >= segmentLimits.ageMs
-    this.#next = this.#id === 0 || full ? { id: this.#id + 1, place: nowMs } : undefined
+    this.#next = this.#id === 0 || full ? { id: this.#id + 1, openedMs: nowMs } : undefined
     this.#place = this.#next === undefined ? this.#end : magic.length
   }
 
@@ -121,6 +121,11 @@ export class Segments {
   stage(record: KeptRecord): Place {
     const [head, bytes] = encode(record)
     const length = head.length + bytes.length
+    // The row comes before all that refer to it, in the command that stages first: it goes where that command goes.
+    if (this.#next !== undefined && this.#staged.length === 0) {
+      const { id, openedMs } = this.#next
+      this.#sql.run('INSERT INTO segments (id, end_offset, opened_ms) VALUES (?, ?, ?)', id, magic.length, openedMs)
+    }
     const at = { segment: this.#next?.id ?? this.#id, place: this.#place, length }
     this.#staged.push(head, bytes)
     this.#place += length
@@ -135,14 +140,11 @@ export class Segments {
     this.#staged.length = mark.staged
     this.#place = mark.place
   }
-  get stagedBytes(): number {
-    return this.#place - (this.#next === undefined ? this.#end : magic.length)
-  }
 
   /** Writes what was staged, syncs it, and notes the new end in the open transaction. */
   flush(): void {
     if (this.#staged.length === 0) return
-    if (this.#next !== undefined) this.#create(this.#next.id, this.#next.place)
+    if (this.#next !== undefined) this.#create(this.#next.id)
     const fd = (this.#fd ??= openSync(segmentPath(this.#dir, this.#id), 'r+'))
     let position = this.#next === undefined ? this.#end : magic.length
     for (let index = 0; index < this.#staged.length; index += 512) {
@@ -159,7 +161,7 @@ export class Segments {
     if (this.#staged.length === 0) return
     if (this.#next !== undefined) {
       this.#id = this.#next.id
-      this.#openedMs = this.#next.place
+      this.#openedMs = this.#next.openedMs
       this.#next = undefined
     }
     this.#end = this.#place
@@ -183,7 +185,7 @@ export class Segments {
     this.#fd = undefined
   }
 
-  #create(id: number, openedMs: number): void {
+  #create(id: number): void {
     if (this.#fd !== undefined) closeSync(this.#fd)
     this.#fd = undefined
     const fd = openSync(segmentPath(this.#dir, id), 'w', 0o600)
@@ -191,7 +193,6 @@ export class Segments {
     this.#writeAll(fd, [magic], 0)
     syncDirectory(this.#dir)
     this.#failAt('segment:after-create')
-    this.#sql.run('INSERT INTO segments (id, end_offset, opened_ms) VALUES (?, ?, ?)', id, magic.length, openedMs)
   }
 
   /** `writev` may write less than asked: goes on until all is written. */

@@ -6,6 +6,8 @@ import { faultOf, Writer, type WriterOptions } from './writer.ts'
 /** One transaction takes at most so many calls and so many bytes of packets: the bound of latency and memory. */
 const groupCalls = 256
 const groupBytes = 64 * 1024 * 1024
+/** A batch of so many lines is worth a transaction of its own: see `Writer`. */
+const largeLines = 64
 
 const port = parentPort
 if (port === null) throw new Error('store-worker.ts is the entry of a worker thread')
@@ -20,6 +22,9 @@ const packetBytes = ({ args }: Call) => {
   return kept.reduce((sum, { bytes }) => sum + bytes.length, 0)
 }
 
+const isLarge = ({ args }: Call) =>
+  ((args[0] as { lines?: readonly unknown[] } | undefined)?.lines?.length ?? 0) >= largeLines
+
 function serve(writer: Writer): void {
   let scheduled = false
   const work = () => {
@@ -27,10 +32,12 @@ function serve(writer: Writer): void {
     const group: Call[] = []
     let bytes = 0
     while (group.length < groupCalls && bytes < groupBytes) {
-      const call = queue.shift()
-      if (call === undefined) break
+      const [call] = queue
+      if (call === undefined || (isLarge(call) && group.length > 0)) break
+      queue.shift()
       group.push(call)
       bytes += packetBytes(call)
+      if (isLarge(call)) break
     }
     const last = group.at(-1)
     if (last !== undefined) {

@@ -65,6 +65,23 @@ describe('a transaction that commands share', () => {
 describe('a new segment', () => {
   const hour = 3_600_000
 
+  it('is begun by the first command that succeeds', () => {
+    const dead = apply([{ offset: 0, outcome: 'dead' }])
+    writer.run([dead], t0)
+    writer.sql.run('UPDATE positions SET next_offset = 0')
+    expect(writer.run([dead, alert(5), alert(6)], t0 + hour)).toMatchObject([
+      { fault: { code: 'STORE_FAILED' } },
+      { value: { received: 1 } },
+      { value: { received: 1 } },
+    ])
+    expect(segments()).toEqual(['00000001.seg', '00000002.seg'])
+    expect([5, 6].map(textOf)).toEqual([['packet 5'], ['packet 6']])
+    writer.sql.run('UPDATE positions SET next_offset = 0')
+    expect(writer.run([dead], t0 + 2 * hour)).toMatchObject([{ fault: {} }])
+    writer.run([alert(7)], t0 + 2 * hour)
+    expect([5, 6, 7].map(textOf)).toEqual([['packet 5'], ['packet 6'], ['packet 7']])
+  })
+
   it('is begun after an hour, by the packet that comes then', () => {
     writer.run([alert(0)], t0)
     writer.run([alert(1)], t0 + hour - 1)

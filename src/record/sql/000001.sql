@@ -46,7 +46,7 @@ CREATE TABLE segments (
 CREATE TABLE packets (
   survey_id  INTEGER NOT NULL REFERENCES surveys (id),
   alert_id   ANY NOT NULL,
-  segment_id INTEGER NOT NULL REFERENCES segments (id) DEFERRABLE INITIALLY DEFERRED,
+  segment_id INTEGER NOT NULL REFERENCES segments (id),
   place      INTEGER NOT NULL,
   length     INTEGER NOT NULL,
   PRIMARY KEY (survey_id, alert_id, segment_id, place)
@@ -70,7 +70,7 @@ CREATE TABLE dead_letters (
   tries          INTEGER NOT NULL DEFAULT 0,
   crc32          INTEGER NOT NULL,
   length         INTEGER NOT NULL,
-  segment_id     INTEGER REFERENCES segments (id) DEFERRABLE INITIALLY DEFERRED,
+  segment_id     INTEGER REFERENCES segments (id),
   place          INTEGER,
   stored         INTEGER,
   UNIQUE (source, topic, partition, offset)
@@ -170,7 +170,7 @@ CREATE TABLE deliveries (
   attempts        INTEGER NOT NULL DEFAULT 0,
   run             INTEGER,
   thread          TEXT,
-  after_id        INTEGER REFERENCES deliveries (id),
+  after_id        INTEGER,
   held_back       INTEGER NOT NULL DEFAULT 0,
   settled_ms      INTEGER,
   handle          TEXT,
@@ -187,8 +187,9 @@ CREATE TABLE deliveries (
   message_body    BLOB
 ) STRICT;
 CREATE UNIQUE INDEX deliveries_once ON deliveries (subscription_id, event_id);
-CREATE INDEX deliveries_due ON deliveries (bridge, state, not_before_ms, id)
-  WHERE state IN ('queued', 'sending', 'submitted');
+-- SQLite takes a partial index for a query that has its WHERE term word for word.
+CREATE INDEX deliveries_due ON deliveries (bridge, not_before_ms, id) WHERE state IN ('queued', 'submitted');
+CREATE INDEX deliveries_sending ON deliveries (bridge, id) WHERE state = 'sending';
 CREATE INDEX deliveries_by_hour ON deliveries (subscription_id, created_ms);
 CREATE INDEX deliveries_by_thread ON deliveries (thread, id) WHERE thread IS NOT NULL;
 
@@ -222,6 +223,59 @@ CREATE TABLE ledger_filters (
   unmappable INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (filter_id, visit)
 ) STRICT, WITHOUT ROWID;
+
+-- Sums over visits, for pages: years of nights make more rows than a page can wait for. Kept by triggers. A source
+-- counts its packets of no visit (0) too, but not 0 as a visit.
+CREATE TABLE ledger_source_totals (
+  source    TEXT PRIMARY KEY,
+  visits    INTEGER NOT NULL,
+  received  INTEGER NOT NULL,
+  decoded   INTEGER NOT NULL,
+  duplicate INTEGER NOT NULL,
+  parked    INTEGER NOT NULL,
+  dead      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER source_counted AFTER INSERT ON ledger_sources BEGIN
+  INSERT INTO ledger_source_totals
+    VALUES (NEW.source, NEW.visit <> 0, NEW.received, NEW.decoded, NEW.duplicate, NEW.parked, NEW.dead)
+    ON CONFLICT DO UPDATE SET visits = visits + excluded.visits, received = received + excluded.received,
+      decoded = decoded + excluded.decoded, duplicate = duplicate + excluded.duplicate,
+      parked = parked + excluded.parked, dead = dead + excluded.dead;
+END;
+
+CREATE TRIGGER source_counted_on AFTER UPDATE ON ledger_sources BEGIN
+  UPDATE ledger_source_totals SET received = received + NEW.received - OLD.received,
+      decoded = decoded + NEW.decoded - OLD.decoded, duplicate = duplicate + NEW.duplicate - OLD.duplicate,
+      parked = parked + NEW.parked - OLD.parked, dead = dead + NEW.dead - OLD.dead
+    WHERE source = NEW.source;
+END;
+
+CREATE TABLE ledger_filter_totals (
+  filter_id  INTEGER PRIMARY KEY REFERENCES filters (id),
+  passed     INTEGER NOT NULL,
+  errored    INTEGER NOT NULL,
+  chosen     INTEGER NOT NULL,
+  waiting    INTEGER NOT NULL,
+  suppressed INTEGER NOT NULL,
+  unmappable INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER filter_counted AFTER INSERT ON ledger_filters BEGIN
+  INSERT INTO ledger_filter_totals
+    VALUES (NEW.filter_id, NEW.passed, NEW.errored, NEW.chosen, NEW.waiting, NEW.suppressed, NEW.unmappable)
+    ON CONFLICT DO UPDATE SET passed = passed + excluded.passed, errored = errored + excluded.errored,
+      chosen = chosen + excluded.chosen, waiting = waiting + excluded.waiting,
+      suppressed = suppressed + excluded.suppressed, unmappable = unmappable + excluded.unmappable;
+END;
+
+CREATE TRIGGER filter_counted_on AFTER UPDATE ON ledger_filters BEGIN
+  UPDATE ledger_filter_totals SET passed = passed + NEW.passed - OLD.passed,
+      errored = errored + NEW.errored - OLD.errored, chosen = chosen + NEW.chosen - OLD.chosen,
+      waiting = waiting + NEW.waiting - OLD.waiting, suppressed = suppressed + NEW.suppressed - OLD.suppressed,
+      unmappable = unmappable + NEW.unmappable - OLD.unmappable
+    WHERE filter_id = NEW.filter_id;
+END;
 
 CREATE TABLE ledger_subscriptions (
   subscription_id INTEGER PRIMARY KEY REFERENCES subscriptions (id),
