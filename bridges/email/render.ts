@@ -165,7 +165,7 @@ function letterOf(item: Item, summary: Summary): Letter {
     ...(eventUrl === undefined ? {} : { eventUrl }),
     ...(unsubscribeUrl === undefined ? {} : { unsubscribeUrl }),
     reasons: [
-      `You get this because the event passed the filter ${oneLine(match.filterName, 80)}, to which this address subscribes (${oneLine(match.subscription, 80)}).`,
+      `You get this because the event passed the filter ${oneLine(match.filterName, 80)}, to which this address subscribes${match.subscription === match.filterName ? '' : ` (${oneLine(match.subscription, 80)})`}.`,
       ...held,
     ],
   }

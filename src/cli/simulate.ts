@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import kafkajs from 'kafkajs'
 import { bundledEncoder } from '../decode/bundled-encoder.ts'
 import { FountainError } from '../errors.ts'
+import { kafkaError } from '../ingest/kafka/kafka-errors.ts'
 import { repairRequestQueue } from '../ingest/kafka/kafkajs-repair.ts'
 import { type OutgoingMessage, simulateTo, simulateToFiles } from '../ingest/simulator/simulate-to.ts'
 import { defaultStartMjdTai } from '../ingest/simulator/simulator.ts'
@@ -27,7 +28,7 @@ export function registerSimulate(program: Command): void {
       'Make LSST alerts (schema 11.1) of a simulated sky: to files or to Kafka. The same seed gives the same bytes.',
     )
     .option('--out <directory>', 'write Confluent-wire messages into this directory')
-    .option('--brokers <host:port,...>', 'produce to this Kafka')
+    .option('--brokers <host:port,...>', 'produce to this Kafka; the topic is made if it is not there')
     .option('--topic <topic>', 'the topic to produce to', 'alerts-simulated')
     .option('--seed <n>', 'which sky', whole(0), 1)
     .option('--visits <n>', 'how many visits', whole(1), 10)
@@ -67,29 +68,37 @@ async function simulate(options: Options): Promise<number | undefined> {
         )
       : await simulateToFiles({ ...plan, directory: options.out })
   progressEnd()
-  console.error(`${made} alerts made`)
+  console.error(
+    `${made} alerts made, ${options.out === undefined ? `to ${options.topic} at ${options.brokers}` : `in ${options.out}`}`,
+  )
   return undefined
 }
 
 type Send = (messages: OutgoingMessage[]) => Promise<void>
 
+/** Makes the topic where there is none. Throws KAFKA_*. */
 async function toKafka(brokers: string[], topic: string, produce: (send: Send) => Promise<number>): Promise<number> {
   repairRequestQueue()
   // (Node finds only some names in this CommonJS module.)
   const { Kafka, logLevel, Partitioners } = kafkajs
-  const producer = new Kafka({ clientId: 'fountain-simulator', brokers, logLevel: logLevel.NOTHING }).producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
+  const kafka = new Kafka({
+    clientId: 'fountain-simulator',
+    brokers,
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 2 },
   })
+  const admin = kafka.admin()
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   try {
+    await admin.connect()
+    await admin.createTopics({ topics: [{ topic }], waitForLeaders: true })
     await producer.connect()
-  } catch (cause) {
-    throw new FountainError('KAFKA_UNREACHABLE', `${brokers.join(', ')}: ${(cause as Error).message}`, { cause })
-  }
-  try {
     return await produce(async (messages) => {
       await producer.send({ topic, messages })
     })
+  } catch (error) {
+    throw kafkaError(error, { brokers, topics: [topic], group: '' })
   } finally {
-    await producer.disconnect()
+    await Promise.allSettled([admin.disconnect(), producer.disconnect()])
   }
 }

@@ -41,9 +41,9 @@ export function statusText(report: StatusReport): string {
       numbers: [row.chosen, row.deliveries, row.leftOut],
     }),
   )
-  const feeds = ledger.feeds.map((row): Row => {
-    const peers = report.feeds.find(({ name }) => name === row.feed)?.peers.length ?? 0
-    return { name: row.feed, numbers: [row.cursor + row.behind, row.cursor, row.behind, peers] }
+  const feeds = report.feeds.map(({ name, peers }): Row => {
+    const { cursor, behind } = ledger.feeds.find((row) => row.feed === name) ?? { cursor: 0, behind: 0 }
+    return { name, numbers: [cursor + behind, cursor, behind, peers.length] }
   })
   const bridges = report.bridges.map((bridge): Row => {
     const states = Object.entries(ledger.bridges.find((row) => row.bridge === bridge.name)?.states ?? {})

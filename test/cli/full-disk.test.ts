@@ -20,7 +20,7 @@ it('run keeps what it cannot record, says DISK_FULL, goes on by itself when ther
     ['simulate', '--out', 'alerts', ...Object.entries(sky).flatMap(([name, value]) => [`--${name}`, String(value)])],
     { cwd: scratch() },
   )
-  const alerts = Number(/^(\d+) alerts made$/m.exec(counted.stderr)?.[1])
+  const alerts = Number(/^(\d+) alerts made, /m.exec(counted.stderr)?.[1])
   const cwd = scratch()
   writeFileSync(
     join(cwd, 'fountain.yaml'),

@@ -157,7 +157,7 @@ describe('to its end', () => {
     const cwd = scratch()
     const args = ['simulate', '--visits', '2', '--alerts', '8', '--seed', '5']
     const made = await fountain([...args, '--out', 'one'], { cwd })
-    const [, count] = /^(\d+) alerts made\n$/.exec(made.stderr) ?? []
+    const [, count] = /^(\d+) alerts made, in one\n$/.exec(made.stderr) ?? []
     expect({ code: made.code, stdout: made.stdout }).toEqual({ code: 0, stdout: '' })
     await fountain([...args, '--out', 'two'], { cwd })
     const read = (directory: string) =>

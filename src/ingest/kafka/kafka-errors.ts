@@ -5,6 +5,8 @@ interface Reported extends Error {
   /** The protocol's own name of the error. */
   readonly type?: string
   readonly originalError?: unknown
+  /** Of an error that stands for several. */
+  readonly errors?: readonly unknown[]
 }
 
 const codes: Readonly<Record<string, ErrorCode>> = {
@@ -68,7 +70,8 @@ function causes(error: unknown): readonly Reported[] {
   const chain: Reported[] = []
   for (let at = error; at instanceof Error && !chain.includes(at); ) {
     chain.push(at)
-    at = (at as Reported).originalError ?? at.cause
+    const { originalError, errors } = at as Reported
+    at = originalError ?? at.cause ?? errors?.[0]
   }
   return chain
 }

@@ -30,7 +30,7 @@ export function simulatorSource(name: string, config: SimulatorSourceConfig, dep
     if (encoder === undefined) throw new Error('the simulator was opened without an encoder')
     const stored = (await host.positions()).find((at) => at.topic === topic && at.partition === partition)
     const from = stored?.to ?? 0
-    if (from > 0) log.info({ source: name, from }, 'the simulator goes on where it stopped')
+    if (from > 0) log.info({ from }, 'the simulator goes on where it stopped')
     const plan = {
       seed,
       alertsPerVisit,
