@@ -39,6 +39,10 @@ export const errorTable = {
     fix: 'Free space; the gateway goes on by itself where it stopped.',
   },
   STORE_FAILED: { says: 'The store worker failed.', fix: 'See the log above it; restart the gateway.' },
+  STORE_BUSY: {
+    says: 'The store could not be asked just now.',
+    fix: 'The gateway asks again by itself; if it lasts, see the log above it, and what else has the database open.',
+  },
   STORE_DEADLINE: { says: 'The store did not answer in time.', fix: 'Check the load of the machine and its disk.' },
   SIFTED_INVALID: {
     says: 'A batch on its way to the store contradicts itself; nothing of it was recorded.',

@@ -16,6 +16,8 @@ export interface FeedLogOptions {
 }
 
 const pageEntries = 256
+/** What passes by itself. */
+const passing: ReadonlySet<string> = new Set(['STORE_BUSY', 'STORE_DEADLINE'])
 const storeTroubleMs = 1_000
 
 export function feedLog(store: FeedLogStore, options: FeedLogOptions): FeedHost['log'] {
@@ -36,7 +38,7 @@ async function* follow(
       page = await store.logSince(seq, pageEntries)
     } catch (error) {
       // A slow disk is no reason to end a feed; a store that is gone is.
-      if (!(error instanceof FountainError) || error.code !== 'STORE_DEADLINE') throw error
+      if (!(error instanceof FountainError) || !passing.has(error.code)) throw error
       log.warn({ feed, code: error.code }, 'the feed waits for the store')
       await clock.sleep(storeTroubleMs, signal).catch(() => {})
       continue

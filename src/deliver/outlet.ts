@@ -46,7 +46,10 @@ export interface OutletStatus {
 
 /** The longest wait: schedules are wall-clock times, and the wall clock may be set. */
 const longestWaitMs = 60_000
+/** The wait after the store failed, longer each time up to `longestWaitMs`. */
 const storeTroubleMs = 1_000
+/** What passes by itself: what is known about a delivery is held until it can be written. */
+const passing: ReadonlySet<string> = new Set(['DISK_FULL', 'STORE_BUSY', 'STORE_DEADLINE'])
 
 export class Outlet {
   readonly #o: OutletOptions
@@ -96,6 +99,7 @@ export class Outlet {
     const { name, store, log } = this.#o
     const { signal } = this.#stopping
     let resumed = false
+    let troubles = 0
     while (!signal.aborted) {
       const ticket = this.#bell.ticket()
       try {
@@ -104,14 +108,14 @@ export class Outlet {
           resumed = true
         }
         const waitMs = (await this.#probeOrPause()) ?? (await this.#take())
+        troubles = 0
         if (waitMs > 0) await this.#wait(ticket, waitMs)
       } catch (error) {
-        if (error instanceof FountainError && error.code === 'STORE_FAILED') {
-          log.error({ bridge: name, code: error.code }, 'delivery stops: the store is gone')
-          return
-        }
-        log.error({ bridge: name, error: String(error) }, 'delivery waits for the store')
-        await this.#wait(ticket, storeTroubleMs)
+        // Whether the store is gone for good is not for an outlet to say: the gateway stops all of them then.
+        const waitMs = Math.min(storeTroubleMs * 2 ** troubles++, longestWaitMs)
+        this.#lastError = error instanceof Error ? error.message : String(error)
+        log.error({ bridge: name, error: this.#lastError, againInMs: waitMs }, 'delivery waits for the store')
+        await this.#o.clock.sleep(waitMs, signal).catch(() => {})
       }
     }
   }
@@ -132,7 +136,8 @@ export class Outlet {
     const { channel, name, log, rules, instruments } = this.#o
     const halted = this.#halted
     if (halted === undefined) return
-    const limit = AbortSignal.any([this.#giveUp.signal, this.#stopping.signal])
+    const over = new AbortController()
+    const limit = AbortSignal.any([over.signal, this.#stopping.signal])
     const timeUp = this.#o.clock.sleep(rules.attemptMs, limit).then(
       () => Promise.reject(new Error(`no answer within ${rules.attemptMs} ms`)),
       () => {},
@@ -146,6 +151,8 @@ export class Outlet {
     } catch (error) {
       halted.probes = Math.min(halted.probes + 1, 50)
       log.warn({ bridge: name, error: String((error as Error).message) }, 'the bridge is still halted')
+    } finally {
+      over.abort()
     }
   }
 
@@ -266,14 +273,14 @@ export class Outlet {
     else log.info({ bridge: name, id, state, error }, 'not delivered yet, or not at all')
   }
 
-  /** A full disk passes: what is known about a delivery is held until it can be written. */
+  /** Writes as soon as it can be written. Throws what does not pass by itself. */
   async #persist(write: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
         await write()
         return
       } catch (error) {
-        if (!(error instanceof FountainError) || error.code !== 'DISK_FULL' || this.#giveUp.signal.aborted) throw error
+        if (!(error instanceof FountainError) || !passing.has(error.code) || this.#giveUp.signal.aborted) throw error
         await this.#o.clock.sleep(storeTroubleMs, this.#giveUp.signal).catch(() => {})
       }
     }

@@ -117,6 +117,13 @@ function pragma(sql: Sql, name: 'user_version' | 'application_id'): number {
   return Object.values(sql.get<Record<string, number>>(`PRAGMA ${name}`) ?? {})[0] ?? 0
 }
 
+/** Does another program hold the database? */
+export function isBusy(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown }
+  const sqlite = { busy: 5, locked: 6 }
+  return typeof errcode === 'number' && ((errcode & 0xff) === sqlite.busy || (errcode & 0xff) === sqlite.locked)
+}
+
 /** Is this error a full disk, in SQLite's words or the system's? */
 export function isDiskFull(error: unknown, dir: string): boolean {
   const { code, errcode } = error as { code?: unknown; errcode?: unknown }

@@ -17,7 +17,10 @@ export interface WorkerCallsOptions {
   readonly data: object
   readonly log: Log
   readonly now: () => number
-  /** A call that takes longer fails with STORE_DEADLINE, and the worker is replaced. For readers only. */
+  /**
+   * A call that takes longer fails with STORE_DEADLINE, and the worker is replaced; one whose worker dies fails with
+   * STORE_BUSY, and the next call starts another. For readers only.
+   */
   readonly deadlineMs?: number
   /** The worker died and is not replaced. */
   readonly onDown?: (error: FountainError) => void
@@ -33,6 +36,8 @@ export class WorkerCalls {
   #exited: Promise<void>
   #lastId = 0
   #down: FountainError | undefined
+  /** The worker has died and was not replaced yet. */
+  #dead = false
 
   private constructor(options: WorkerCallsOptions) {
     this.#options = options
@@ -68,6 +73,7 @@ export class WorkerCalls {
       const timer = deadlineMs === undefined ? undefined : setTimeout(() => this.#overdue(call, deadlineMs), deadlineMs)
       timer?.unref()
       this.#waiting.set(call.id, { call, timer, resolve, reject })
+      if (this.#dead) this.#replace()
       try {
         this.#worker.postMessage(call)
       } catch (cause) {
@@ -102,6 +108,8 @@ export class WorkerCalls {
         else waiting?.reject(toError(word.answer.fault))
       } else if ('warn' in word) {
         this.#options.log.warn(word.warn, word.message)
+      } else if ('fatal' in word) {
+        reason = word.fatal.detail
       }
     })
     worker.on('error', (error) => {
@@ -121,7 +129,8 @@ export class WorkerCalls {
   }
 
   #ended(reason: string): void {
-    const error = this.#down ?? new FountainError('STORE_FAILED', reason)
+    const code = this.#options.deadlineMs === undefined ? 'STORE_FAILED' : 'STORE_BUSY'
+    const error = this.#down ?? new FountainError(code, reason)
     const expected = this.#down !== undefined
     if (!expected) {
       this.#options.log.error(
@@ -132,7 +141,8 @@ export class WorkerCalls {
         this.#down = error
         this.#options.onDown?.(error)
       } else {
-        this.#replace()
+        // Not before it is needed: what cannot be started now would be tried again and again.
+        this.#dead = true
       }
     }
     for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(error)
@@ -148,6 +158,7 @@ export class WorkerCalls {
   }
 
   #replace(): void {
+    this.#dead = false
     this.#worker = this.#spawn()
     this.#exited = exitOf(this.#worker)
   }

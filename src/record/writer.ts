@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { FountainError } from '../errors.ts'
 import { type Answer, type Call, type Fault, writes } from './commands.ts'
-import { isDiskFull, openForWriting, type Sql } from './database.ts'
+import { isBusy, isDiskFull, openForWriting, type Sql } from './database.ts'
 import { failAt } from './fail-points.ts'
 import { forgetQuestions } from './outbox.ts'
 import type { Keep, Room } from './room.ts'
@@ -112,9 +112,10 @@ function commandOf(name: string): (room: Room, ...args: never[]) => unknown {
   return command
 }
 
-/** An error in the form that crosses threads: its code, DISK_FULL, or STORE_FAILED with its words. */
+/** An error in the form that crosses threads: its code, DISK_FULL, STORE_BUSY, or STORE_FAILED with its words. */
 export function faultOf(error: unknown, dataDir: string): Fault {
   if (error instanceof FountainError) return { code: error.code, detail: error.detail }
   const detail = error instanceof Error ? error.message : String(error)
-  return { code: isDiskFull(error, dataDir) ? 'DISK_FULL' : 'STORE_FAILED', detail }
+  if (isDiskFull(error, dataDir)) return { code: 'DISK_FULL', detail }
+  return { code: isBusy(error) ? 'STORE_BUSY' : 'STORE_FAILED', detail }
 }

@@ -1,7 +1,7 @@
 /** Runs one source: every batch is sifted and applied before the source may go on, and what it does can be looked at. */
 import type { Clock, Counter, Log, Metrics } from '../../bridges/contract.ts'
 import { FountainError } from '../errors.ts'
-import type { PacketBatch, Source, SourceHost } from '../flow.ts'
+import type { Source, SourceHost } from '../flow.ts'
 import type { Applied, Store } from '../record/port.ts'
 import type { Sift } from './sift.ts'
 
@@ -33,7 +33,7 @@ export interface SourceState {
 }
 
 /** What comes back by itself: the batch waits, nothing is acknowledged, nothing is lost. */
-const passing: ReadonlySet<string> = new Set(['DISK_FULL', 'STORE_DEADLINE'])
+const passing: ReadonlySet<string> = new Set(['DISK_FULL', 'STORE_BUSY', 'STORE_DEADLINE'])
 const retryAfterMs = 2_000
 
 export function runSource(source: Source, stages: SourceStages, signal: AbortSignal): RunningSource {
@@ -52,9 +52,10 @@ export function runSource(source: Source, stages: SourceStages, signal: AbortSig
 
   const host: SourceHost = {
     signal,
-    positions: () => stages.store.positions(source.name),
+    positions: () => patiently(() => stages.store.positions(source.name)),
     sift: async (batch) => {
-      const applied = await applyDurably(batch)
+      const sifted = await stages.sift(batch)
+      const applied = await patiently(() => stages.store.apply(sifted))
       count(received, source.name, applied)
       state.received += applied.received
       state.lastRecordTimeMs = batch.packets.at(-1)?.recordTimeMs ?? state.lastRecordTimeMs
@@ -70,13 +71,12 @@ export function runSource(source: Source, stages: SourceStages, signal: AbortSig
     },
   }
 
-  async function applyDurably(batch: PacketBatch): Promise<Applied> {
-    const sifted = await stages.sift(batch)
+  async function patiently<T>(ask: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        const applied = await stages.store.apply(sifted)
+        const answer = await ask()
         state.phase = 'running'
-        return applied
+        return answer
       } catch (error) {
         if (!(error instanceof FountainError && passing.has(error.code))) throw error
         state.phase = 'waiting'

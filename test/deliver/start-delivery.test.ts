@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { FountainError } from '../../src/errors.ts'
 import { plan, t0 } from '../record/fixtures.ts'
 import {
   alerts,
@@ -207,6 +208,36 @@ describe('order and trouble', () => {
     await clock.advance(2_000)
     expect(store.rows()).toMatchObject([{ state: 'sent', receipt_id: 'r' }])
     expect(channel.sent).toHaveLength(1)
+  })
+
+  it('goes on after any trouble of the store: a reader that died, a writer that failed once', async () => {
+    const troubles = ['STORE_BUSY', 'STORE_FAILED', 'STORE_FAILED'] as const
+    const unreliable = <A extends unknown[], R>(ask: (...args: A) => Promise<R>) => {
+      const left = [...troubles]
+      return async (...args: A): Promise<R> => {
+        const code = left.shift()
+        if (code !== undefined) throw new FountainError(code, 'as the test wants it')
+        return ask(...args)
+      }
+    }
+    const { claim, interrupted, nextDueMs } = store.port
+    const port = {
+      ...store.port,
+      claim: unreliable(claim),
+      interrupted: unreliable(interrupted),
+      nextDueMs: unreliable(nextDueMs),
+    }
+    store.apply(alerts(2))
+    const delivering = start({ store: port })
+    await clock.settle()
+    expect(delivering.status()).toMatchObject([{ lastError: expect.stringContaining('could not be asked') }])
+    await clock.advance(2 * minute)
+    expect(states()).toEqual(['sent', 'sent'])
+    expect(channel.sent).toHaveLength(2)
+    store.apply(alerts(1, 2))
+    delivering.wake()
+    await clock.settle()
+    expect(states()).toEqual(['sent', 'sent', 'sent'])
   })
 
   it('aborts what is in flight when stopping takes too long', async () => {

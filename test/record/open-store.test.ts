@@ -152,9 +152,25 @@ describe('workers', () => {
     expect(await reader.call('echo', ['behind it'])).toBe('behind it')
     await slow
     expect(Date.now() - started).toBeLessThan(30_000)
-    const died = expect(reader.call('die', [])).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    const died = expect(reader.call('die', [])).rejects.toMatchObject({ code: 'STORE_BUSY' })
     await died
     expect(await reader.call('echo', ['after it'])).toBe('after it')
+    await reader.close()
+  })
+
+  it('starts a reader that cannot be started only when it is asked, and says why', async () => {
+    const starts = new Int32Array(new SharedArrayBuffer(4))
+    const reader = await calls(testWorker, { deadlineMs: 10_000, data: { starts } })
+    await expect(reader.call('die', [])).rejects.toMatchObject({ code: 'STORE_BUSY', detail: 'as the test wants it' })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(starts[0]).toBe(1)
+    for (const started of [2, 3]) {
+      await expect(reader.call('echo', [1])).rejects.toMatchObject({
+        code: 'STORE_BUSY',
+        detail: 'as the test wants it, at the start',
+      })
+      expect(starts[0]).toBe(started)
+    }
     await reader.close()
   })
 
@@ -173,6 +189,19 @@ describe('workers', () => {
     expect(await last).toMatchObject({ received: 1 })
     await closed
   })
+})
+
+describe('another program', () => {
+  it('that holds the database for a while makes commands wait their turn: they may come again', async () => {
+    await withStore(dataDir, async (store) => {
+      const other = database()
+      other.exec('BEGIN IMMEDIATE')
+      await expect(store.apply(sifted([{ offset: 0, alertId: '1' }]))).rejects.toMatchObject({ code: 'STORE_BUSY' })
+      other.exec('ROLLBACK')
+      other.close()
+      expect(await store.apply(sifted([{ offset: 0, alertId: '1' }]))).toMatchObject({ received: 1 })
+    })
+  }, 20_000)
 })
 
 /** A file system of 3 MB, where this process may make one. */

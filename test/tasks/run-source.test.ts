@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { type ErrorCode, FountainError } from '../../src/errors.ts'
 import type { PacketBatch, Source, SourceHost } from '../../src/flow.ts'
-import type { Applied } from '../../src/record/port.ts'
+import type { Applied, Store } from '../../src/record/port.ts'
 import { runSource } from '../../src/tasks/run-source.ts'
 import type { Sift } from '../../src/tasks/sift.ts'
 
@@ -8,7 +9,7 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet
 const applied = { received: 0, duplicate: 0, dead: 0, parked: 0, cut: 0 } as unknown as Applied
 
 /** A source that does what the test does with its host. */
-function hosted() {
+function hosted(store: Partial<Pick<Store, 'apply' | 'positions'>> = {}) {
   const host = Promise.withResolvers<SourceHost>()
   const end = Promise.withResolvers<void>()
   const source: Source = {
@@ -23,7 +24,7 @@ function hosted() {
   const running = runSource(
     source,
     {
-      store: { apply: async () => applied, positions: async () => [] },
+      store: { apply: async () => applied, positions: async () => [], ...store },
       sift: (async () => ({})) as unknown as Sift,
       clock: { now: () => 0, monotonic: () => 0, sleep: async () => undefined },
       log: quiet,
@@ -70,4 +71,23 @@ it('waits while its source says why, and runs again', async () => {
   expect(running.state()).toMatchObject({ phase: 'running', lastError: null })
   end.resolve()
   await running.ended
+})
+
+it('asks a store that is busy, slow or full again until it answers, and ends on one that failed', async () => {
+  const troubles: ErrorCode[] = ['STORE_BUSY', 'STORE_DEADLINE', 'STORE_BUSY', 'DISK_FULL', 'STORE_FAILED']
+  const answer = <T>(value: T, times: number) => {
+    let left = times
+    return async () => {
+      const code = left-- > 0 ? troubles.shift() : undefined
+      if (code !== undefined) throw new FountainError(code, 'as the test wants it')
+      return value
+    }
+  }
+  const { host } = hosted({ positions: answer([], 2), apply: answer(applied, 2) })
+  const { positions, sift } = await host
+  expect(await positions()).toEqual([])
+  await sift(batch(0))
+  expect(troubles).toEqual(['STORE_FAILED'])
+  const { host: other } = hosted({ apply: answer(applied, 1) })
+  await expect((await other).sift(batch(0))).rejects.toMatchObject({ code: 'STORE_FAILED' })
 })
