@@ -231,7 +231,7 @@ describe('order and trouble', () => {
     const delivering = start({ store: port })
     await clock.settle()
     expect(delivering.status()).toMatchObject([{ lastError: expect.stringContaining('could not be asked') }])
-    await clock.advance(2 * minute)
+    await clock.advance(10 * minute)
     expect(states()).toEqual(['sent', 'sent'])
     expect(channel.sent).toHaveLength(2)
     store.apply(alerts(1, 2))
