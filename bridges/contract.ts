@@ -1,5 +1,5 @@
 /**
- * Read this first: how a bridge and a feed meet the gateway (docs/design.md §7).
+ * Read this first: how a bridge and a feed meet the gateway (docs/design.md §6).
  *
  * A bridge sends one message to one address in one attempt and says how it went. Waiting, retrying, limiting rates
  * and breaking circuits are the business of `src/deliver/`, never of a bridge. A bridge is a folder that exports

@@ -1,5 +1,5 @@
 /**
- * The walls of the house (docs/design.md §3): who may import whom, and which room may use which package.
+ * The walls of the house (docs/design.md §2): who may import whom, and which room may use which package.
  * Static and dynamic imports alike, types apart from values.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs'

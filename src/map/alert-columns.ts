@@ -1,4 +1,4 @@
-/** The columns of the table `alert`: the same for every survey, so that one filter selects from all (docs/design.md §5). */
+/** The columns of the table `alert`: the same for every survey, so that one filter selects from all (docs/design.md §4). */
 import type { Column } from '../flow.ts'
 
 export const alertColumns = [

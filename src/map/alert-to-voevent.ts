@@ -1,6 +1,6 @@
 /**
  * Where an alert becomes a VOEvent. Pure: the clock, the citations and the names come as arguments, so that the same
- * alert gives the same event. Identity is (stream, alert), see docs/design.md §6: the survey's own event says nothing
+ * alert gives the same event. Identity is (stream, alert), see docs/design.md §5: the survey's own event says nothing
  * of filters; a stream's event holds that stream's columns and refers to the survey's.
  */
 import { unixMsToIso } from '../../vo/astro/time.ts'

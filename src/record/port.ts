@@ -70,7 +70,7 @@ export interface Settlement {
   readonly attempted: boolean
 }
 
-/** Counts that must add up (docs/design.md §7, the ledger). */
+/** Counts that must add up (docs/design.md §6, the ledger). */
 export interface Ledger {
   readonly sources: readonly {
     source: string
@@ -104,7 +104,7 @@ export interface Ledger {
 export interface Store {
   /** Tells the store the plan in force; call before the first `apply`. */
   configure(plan: Plan): Promise<void>
-  /** One transaction with positions: see the order of durability in docs/design.md §2. */
+  /** One transaction with positions: see the order of durability in docs/design.md §1. */
   apply(sifted: Sifted): Promise<Applied>
   positions(source: string): Promise<readonly { topic: string; partition: number; to: number }[]>
 
