@@ -1,5 +1,5 @@
 /**
- * The nouns that travel through the gateway, in the order of the way (docs/design.md §2). Types only.
+ * The nouns that travel through the gateway, in the order of the way (docs/design.md §1). Types only.
  * `Sifted` and all it holds is plain data: it crosses a thread today and a Kafka topic later.
  */
 import type { ParamDefinition, Role, Value, VOEvent } from '../vo/model/voevent.ts'
@@ -224,6 +224,7 @@ export interface Recorded {
   readonly ivoid: string
   readonly role: Role
   readonly raw: { readonly mediaType: string; readonly bytes: Uint8Array }
+  /** Absent where nobody asks for it: feeds relay bytes. */
   readonly model?: VOEvent
   readonly origin: 'own' | 'submitted' | 'upstream' | 'gcn'
   /** When it was recorded, ms since the epoch. */

@@ -21,7 +21,16 @@ const passing: ReadonlySet<string> = new Set(['STORE_BUSY', 'STORE_DEADLINE'])
 const storeTroubleMs = 1_000
 
 export function feedLog(store: FeedLogStore, options: FeedLogOptions): FeedHost['log'] {
-  return { head: () => store.logHead(), since: (seq, signal) => follow(store, options, seq, signal) }
+  /** How far the reader that is the furthest has come: the others, who catch up, move no cursor. */
+  let furthest = 0
+  const taken = (seq: number): void => {
+    if (seq <= furthest) return
+    furthest = seq
+    store.moveFeedCursor(options.feed, seq).catch((error: unknown) => {
+      options.log.warn({ feed: options.feed, error: String(error) }, 'the cursor of the feed could not be stored')
+    })
+  }
+  return { head: () => store.logHead(), since: (seq, signal) => follow(store, options, seq, signal, taken) }
 }
 
 async function* follow(
@@ -29,6 +38,7 @@ async function* follow(
   { wake, clock, log, feed }: FeedLogOptions,
   from: number,
   signal: AbortSignal,
+  taken: (seq: number) => void,
 ): AsyncGenerator<LogEntry, void, void> {
   let seq = from
   while (!signal.aborted) {
@@ -49,10 +59,6 @@ async function* follow(
       seq = entry.seq
     }
     if (page.length === 0) await wake.after(ticket, signal)
-    else {
-      store.moveFeedCursor(feed, seq).catch((error: unknown) => {
-        log.warn({ feed, error: String(error) }, 'the cursor of the feed could not be stored')
-      })
-    }
+    else taken(seq)
   }
 }

@@ -49,6 +49,35 @@ describe('the log of a feed', () => {
     await feed.done
   })
 
+  it('moves its cursor by the reader that is the furthest, and not for those who catch up', async () => {
+    store.apply(alerts(600, 0))
+    const moves: number[] = []
+    const port = {
+      ...store.port,
+      moveFeedCursor: async (feed: string, seq: number) => {
+        moves.push(seq)
+        await store.port.moveFeedCursor(feed, seq)
+      },
+    }
+    const end = new AbortController()
+    const log = feedLog(port, { wake, clock, log: silent, feed: 'vtp' })
+    const read = async (from: number) => {
+      let count = 0
+      for await (const _ of log.since(from, end.signal)) count++
+      return count
+    }
+    const counts = [read(590)]
+    await clock.settle()
+    counts.push(read(0), read(10))
+    await clock.settle()
+    store.apply(alerts(1, 600))
+    wake.ring()
+    await clock.settle()
+    end.abort()
+    expect(await Promise.all(counts)).toEqual([11, 601, 591])
+    expect(moves).toEqual([600, 601])
+  })
+
   it('does not lose a bell that rings while it reads', async () => {
     const port = {
       ...store.port,

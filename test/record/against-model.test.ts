@@ -95,9 +95,9 @@ const seenOf = (writer: Writer, dataDir: string) => {
     positions: ['a', 'b'].flatMap((name) =>
       reads.positions(reading, name).map((at) => `${name} ${at.topic} ${at.partition} ${at.to}`),
     ),
-    log: reads.logSince(reading, 0, 1000).map(({ ivoid, model }) => ({
+    log: reads.logSince(reading, 0, 1000).map(({ ivoid }) => ({
       ivoid,
-      cites: (model?.citations?.events ?? []).map((cited) => cited.ivoid),
+      cites: (reads.eventByIvoid(reading, ivoid)?.model?.citations?.events ?? []).map((cited) => cited.ivoid),
     })),
     sources: ledger.sources.map(({ source: name, visit, ...counts }) => [`${name} ${visit}`, counts]),
     filters: ledger.filters.map(({ visit, passed, errored, chosen, unmappable }) => [

@@ -40,7 +40,7 @@ describe('apply, a span', () => {
         origin: 'own',
         recordedMs: t0,
       })
-      expect(entry?.model).toEqual(voevent(`${streamIvoid}#1`))
+      expect((await store.eventByIvoid(`${streamIvoid}#1`))?.model).toEqual(voevent(`${streamIvoid}#1`))
       expect(readVOEvent(entry?.raw.bytes ?? new Uint8Array(), { mode: 'strict' }).event.ivoid).toBe(`${streamIvoid}#1`)
       expect(await store.packetsOf('lsst', '1')).toMatchObject([
         { offset: 10, bytes: new TextEncoder().encode('1@10') },
@@ -104,7 +104,9 @@ describe('apply, a span', () => {
         ]),
       )
       await store.apply(sifted([{ offset: 4, alertId: '5', objectId: 'o' }]))
-      const cites = (await store.logSince(0, 10)).map(({ model }) => model?.citations?.events ?? [])
+      const cites = (await store.logSince(0, 10)).map(
+        ({ raw }) => readVOEvent(raw.bytes, { mode: 'strict' }).event.citations?.events ?? [],
+      )
       expect(cites).toEqual([
         [],
         [],
@@ -159,6 +161,9 @@ describe('apply, a span', () => {
   })
 })
 
+/** 90,000 bytes that are a VOEvent, as far as its element goes. */
+const large = (n: number) => new TextEncoder().encode(`<VOEvent n="${n}">${'x'.repeat(90_000)}</VOEvent>`)
+
 describe('apply, events from outside', () => {
   it('records the bytes as they came, once', async () => {
     await withStore(dataDir, async (store) => {
@@ -173,6 +178,16 @@ describe('apply, events from outside', () => {
         { source: 'vtp', visit: 0, received: 2, decoded: 1, duplicate: 1, parked: 0, dead: 0 },
       ])
       expect(await store.checkLedger()).toEqual([])
+    })
+  })
+
+  it('gives the log in pages of about a megabyte, bytes alone', async () => {
+    await withStore(dataDir, async (store) => {
+      for (let n = 0; n < 15; n++) await store.apply(outside(`ivo://other.org/large#${n}`, { bytes: large(n) }))
+      const page = await store.logSince(0, 100)
+      expect(page.map(({ seq }) => seq)).toEqual(Array.from({ length: 11 }, (_, index) => index + 1))
+      expect(page.some((entry) => 'model' in entry)).toBe(false)
+      expect(await store.logSince(11, 100)).toHaveLength(4)
     })
   })
 
