@@ -2,6 +2,7 @@
  * One reader of the event log for many subscribers. Those who keep up are members and get each event as it is read;
  * those who fall behind leave and read the log by themselves until they stand where the reader stands.
  */
+import { setImmediate as breath } from 'node:timers/promises'
 import type { Clock, FeedHost, Log, XPathPool } from '../contract.ts'
 import type { Outgoing, OutgoingEvents } from './outgoing.ts'
 
@@ -15,6 +16,9 @@ export interface Member {
   /** An expression that can no longer be used: it took too long, or it fails on documents. */
   filterFailed(expression: string, reason: string, disabled: boolean): void
 }
+
+/** After so many events sent, some milliseconds, sockets and everybody else get their turn. */
+const sentBetweenBreaths = 1000
 
 export class FanOut {
   readonly #members = new Set<Member>()
@@ -43,6 +47,7 @@ export class FanOut {
 
   /** Runs until the signal aborts. */
   async run(log: FeedHost['log'], signal: AbortSignal): Promise<void> {
+    let sent = 0
     for await (const entry of log.since(this.#lastSeq, signal)) {
       if (signal.aborted) return
       const event = this.#events.of(entry)
@@ -53,8 +58,14 @@ export class FanOut {
       for (const member of members) {
         // One that left meanwhile follows by itself, and has got this event or will.
         if (!this.#members.has(member) || member.cursor >= event.seq) continue
-        if (event.framed !== undefined && (wanted === undefined || wanted.has(member))) member.send(event)
-        else member.passOver(event)
+        if (event.framed !== undefined && (wanted === undefined || wanted.has(member))) {
+          member.send(event)
+          sent += 1
+        } else member.passOver(event)
+      }
+      if (sent >= sentBetweenBreaths) {
+        sent = 0
+        await breath()
       }
     }
   }

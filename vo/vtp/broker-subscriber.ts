@@ -133,6 +133,7 @@ export class BrokerSubscriber {
   rewind(seq: number): void {
     this.#cursor = seq
     this.#inFlight = []
+    this.#newestAckedSeq = Math.min(this.#newestAckedSeq, seq)
     this.#stalledSinceMs = undefined
   }
 

@@ -57,6 +57,22 @@ describe('the broker’s side of a subscriber', () => {
     }
   })
 
+  it('forgives nothing that is sent again because of what was acknowledged before', () => {
+    const peer = machine(40)
+    send(peer, 41)
+    send(peer, 42)
+    peer.receive(reply('ack', ivornOf(42)), 0)
+    // It says who it is, and is owed what came after 10.
+    peer.rewind(10)
+    send(peer, 11, 1000)
+    peer.tick(200_000, 0)
+    expect(peer.ackedSeq).toBe(10)
+    send(peer, 12, 200_000)
+    peer.receive(reply('ack', ivornOf(12)), 200_000)
+    peer.tick(200_001, 0)
+    expect(peer.ackedSeq).toBe(12)
+  })
+
   it('counts as acknowledged what lies before the oldest event without a receipt', () => {
     const peer = machine(10)
     expect(peer.ackedSeq).toBe(10)
