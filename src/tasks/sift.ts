@@ -2,6 +2,7 @@
  * The stateless way of a packet: unframe → decode → identify → filter → map. Its one product is a `Sifted`.
  * The stages come as arguments; `src/main.ts` hands them over.
  */
+import { setImmediate as breath } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import type { ParamDefinition, VOEvent } from '../../vo/model/voevent.ts'
 import type { Decoder, WriterSchema } from '../decode/decoder.ts'
@@ -56,6 +57,9 @@ export interface SiftStages {
 /** Codes that say "not yet": the packet is parked, not dead. */
 const parkedCodes: ReadonlySet<string> = new Set(['REGISTRY_UNREACHABLE', 'REGISTRY_UNKNOWN_ID'])
 
+/** After so many packets, some milliseconds, sockets and everybody else on this thread get their turn. */
+const packetsBetweenBreaths = 50
+
 export type Sift = (batch: PacketBatch, kind?: 'span' | 'retry') => Promise<Sifted>
 
 /** Builds the sifter of one source. */
@@ -63,12 +67,14 @@ export function makeSift(stages: SiftStages): Sift {
   return async (batch, kind = 'span') => {
     const nowMs = stages.now()
     const result: SiftedParts = { lines: [], candidates: [], events: [], dead: [], kept: [] }
+    let sifted = 0
     for (const packet of batch.packets) {
       try {
         sortOut(packet, await decodePacket(packet, stages), nowMs, stages, result)
       } catch (error) {
         setAside(packet, error, result)
       }
+      if (++sifted % packetsBetweenBreaths === 0) await breath()
     }
     return {
       source: batch.source,
@@ -112,7 +118,9 @@ async function decodePacket(packet: Packet, stages: SiftStages): Promise<Decoded
     ...(schema.id === undefined ? {} : { schemaId: schema.id }),
     record: stages.decoderFor(schema).decode(datum),
   }
-  return { alert, identity: stages.identify(alert) }
+  const identity = stages.identify(alert)
+  // A number that cannot be counted by is unknown: one packet must not make the store refuse its whole batch.
+  return { alert, identity: Number.isSafeInteger(identity.visit) ? identity : { ...identity, visit: 0 } }
 }
 
 /** Asks every filter, and maps what passed. */

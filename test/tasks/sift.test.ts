@@ -1,6 +1,7 @@
 /** The way of a packet on plain stages: what each may do wrong, and that no other packet pays for it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { checkSifted } from '../../src/record/check-sifted.ts'
 import { makeSift } from '../../src/tasks/sift.ts'
 import { batchOf, plainFilter, plainStages } from './plain-stages.ts'
 
@@ -35,6 +36,31 @@ describe('sifting a batch', () => {
       ['ivo://my.observatory/plain#2', false],
     ])
     expect(sifted.candidates[0]?.columns).toMatchObject([{ definition: { name: 'words' }, value: 'alert 1 bright' }])
+  })
+
+  it.each([2 ** 60, 1.5, Number.NaN])('takes a visit of %s for unknown', async (visit) => {
+    const { identify, ...stages } = plainStages({ filters: [any] })
+    const sift = makeSift({ ...stages, identify: (alert) => ({ ...identify(alert), visit }) })
+    const sifted = await sift(batchOf('alert 1', 'alert 2'))
+    expect(sifted.lines.map((line) => line.visit)).toEqual([0, 0])
+    expect(sifted.candidates.map((candidate) => candidate.visit)).toEqual([0, 0])
+    expect(() => checkSifted(sifted)).not.toThrow()
+  })
+
+  it('lets others have their turn within a large batch', async () => {
+    let turns = 0
+    let over = false
+    const turn = () => {
+      turns += 1
+      if (!over) setImmediate(turn)
+    }
+    turn()
+    const sifted = await makeSift(plainStages())(
+      batchOf(...Array.from({ length: 1000 }, (_, index) => `alert ${index}`)),
+    )
+    over = true
+    expect(sifted.lines).toHaveLength(1000)
+    expect(turns).toBeGreaterThan(10)
   })
 
   it('sets aside what cannot be used, whole and with the reason; an unknown schema waits', async () => {

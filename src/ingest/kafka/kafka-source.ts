@@ -13,6 +13,9 @@ const pauseMs = { first: 1_000, most: 30_000 } as const
 /** A life that lasted so long was a good one: the next outage starts with a short pause again. */
 const goodLifeMs = 60_000
 
+/** A producer may write any int64 as a record's time: what is no date becomes the first or the last (ECMA-262 §21.4.1.1). */
+const latestDateMs = 8_640_000_000_000_000
+
 export interface KafkaDeps {
   /** Bound to the source's name already. */
   readonly log: Log
@@ -140,7 +143,7 @@ function partitionReader(
       offset,
       // A tombstone is an empty packet: it cannot be framed, so it is counted as dead.
       bytes: value ?? new Uint8Array(0),
-      recordTimeMs: timeMs,
+      recordTimeMs: Math.min(Math.max(timeMs, -latestDateMs), latestDateMs),
     }))
     const to = last.offset + 1
     const behind = end - to

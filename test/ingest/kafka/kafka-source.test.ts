@@ -88,6 +88,19 @@ describe('what was durable', () => {
       [15, 16],
     ])
   })
+  it('has times that are dates, whatever the producer wrote', async () => {
+    const timesMs = [-1, Number(2n ** 63n - 1n), Number(-(2n ** 63n)), 1_700_000_000_000]
+    const { host, run } = play([
+      async (handler) => {
+        handler.assigned([partition])
+        const timed = timesMs.map((timeMs, index) => ({ offset: 10 + index, timeMs, value: new Uint8Array(1) }))
+        await handler.slice({ ...partition, records: timed, end: 14 })
+      },
+    ])
+    await run()
+    const dates = host.packets.map(({ recordTimeMs }) => new Date(recordTimeMs).getTime())
+    expect(dates).toEqual([-1, 8.64e15, -8.64e15, 1_700_000_000_000])
+  })
   it('is where a member that comes back goes on', async () => {
     const given: number[] = []
     const { run } = play([
