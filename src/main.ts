@@ -67,7 +67,14 @@ type Closing = () => Promise<unknown> | unknown
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const opened: Closing[] = []
   const stop = async (): Promise<void> => {
-    for (const close of opened.splice(0).reverse()) await close()
+    for (const close of opened.splice(0).reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        // The others are closed all the same: the store last, and its lock with it.
+        options.log.error({ err: error }, 'something could not be closed')
+      }
+    }
   }
   try {
     return { ...(await build(options, opened)), stop }
@@ -191,7 +198,8 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     ledger: await store.ledger('totals'),
     store: await storeStatus(data),
   })
-  const retry = (which: Which) => retryDead(which, { store, siftOf: (source) => sifts.get(source), recorded, log })
+  const retry = (which: Which) =>
+    retryDead(which, { store, siftOf: (source) => sifts.get(source), recorded, log, signal: stopping.signal })
   const control = await serveControl(data, controlHandlers({ store, status, retry }), log.child({ room: 'control' }))
   opened.push(() => control.close())
   const server = await startServer({
@@ -217,11 +225,11 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   }
   const sourcesEnded = Promise.all(sources.map((source) => source.ended)).then(() => undefined)
   sourcesEnded.catch((error: unknown) => log.error({ err: error }, 'a source failed'))
+  const retrying = retryParked(stopping.signal, () => retry({ state: 'parked' }), log)
   opened.push(async () => {
     stopping.abort(new Error('stopping'))
-    await Promise.allSettled(sources.map((source) => source.ended))
+    await Promise.allSettled([retrying, ...sources.map((source) => source.ended)])
   })
-  void retryParked(stopping.signal, () => retry({ state: 'parked' }), log)
   return { url: server.url, status, sourcesEnded, failed: store.failed }
 }
 

@@ -12,6 +12,8 @@ export interface RetryStages {
   /** New events may wait on the log, new deliveries in the outbox. */
   recorded(applied: Applied): void
   readonly log: Log
+  /** Ends the task between two letters. */
+  readonly signal?: AbortSignal
 }
 
 export interface RetryResult {
@@ -27,17 +29,30 @@ export interface Which {
   readonly state?: 'dead' | 'parked'
 }
 
-const pageSize = 100
+const pageSize = 500
 
-/** One letter that cannot be taken up stops no other. Throws NOT_FOUND for a number that is none, before any is tried. */
+/**
+ * One letter that cannot be taken up stops no other. Where a parked one still waits for its schema, those that wait
+ * for the same are not tried after it: an outage of a night may have parked a million. Throws NOT_FOUND for a number
+ * that is none, before any is tried.
+ */
 export async function retryDead(which: Which, stages: RetryStages): Promise<RetryResult> {
   const result = { tried: 0, decoded: 0, still: 0 }
+  const waiting = new Set<string>()
   for await (const letter of which.ids ? named(which.ids, stages.store) : all(which.state, stages.store)) {
+    if (stages.signal?.aborted) break
     if (letter.state === 'retried') continue
+    const schema = letter.schemaId === undefined ? undefined : `${letter.schemaId} ${letter.source}`
+    if (letter.state === 'parked' && schema !== undefined && waiting.has(schema)) {
+      result.still++
+      continue
+    }
     result.tried++
     try {
-      if (await retryOne(letter, stages)) result.decoded++
+      const state = await retryOne(letter, stages)
+      if (state === 'decoded') result.decoded++
       else result.still++
+      if (state === 'parked' && schema !== undefined) waiting.add(schema)
     } catch (error) {
       result.still++
       stages.log.warn({ letter: letter.id, err: error }, 'a dead letter could not be taken up')
@@ -65,8 +80,11 @@ async function* all(state: Which['state'], store: RetryStages['store']): AsyncGe
   }
 }
 
-/** Was it decoded? Throws NOT_FOUND for a source that is gone, and what the store throws. */
-async function retryOne(letter: DeadLetter, { store, siftOf, recorded }: RetryStages): Promise<boolean> {
+/** What it is now. Throws NOT_FOUND for a source that is gone, and what the store throws. */
+async function retryOne(
+  letter: DeadLetter,
+  { store, siftOf, recorded }: RetryStages,
+): Promise<'decoded' | 'dead' | 'parked'> {
   const { source, topic, partition, offset, recordTimeMs } = letter
   const sift = siftOf(source)
   if (sift === undefined) throw new FountainError('NOT_FOUND', `the source '${source}' is configured no more`)
@@ -81,5 +99,5 @@ async function retryOne(letter: DeadLetter, { store, siftOf, recorded }: RetrySt
   }
   const sifted = await sift(batch, 'retry')
   recorded(await store.apply(sifted))
-  return sifted.dead.length === 0
+  return sifted.dead[0]?.state ?? 'decoded'
 }

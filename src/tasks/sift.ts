@@ -72,7 +72,7 @@ export function makeSift(stages: SiftStages): Sift {
       try {
         sortOut(packet, await decodePacket(packet, stages), nowMs, stages, result)
       } catch (error) {
-        setAside(packet, error, result)
+        setAside(packet, error, schemaIdOf(packet, stages), result)
       }
       if (++sifted % packetsBetweenBreaths === 0) await breath()
     }
@@ -192,13 +192,24 @@ function sortOut(
   if (stages.keep === 'all' || (stages.keep === 'matched' && passed.length > 0)) into.kept.push(keptPacket(packet))
 }
 
+/** The registry's id that a packet names, as far as it can be read. */
+function schemaIdOf({ bytes }: Packet, stages: SiftStages): number | undefined {
+  try {
+    const unframed = stages.unframe(bytes)
+    return unframed.kind === 'confluent' ? unframed.schemaId : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** A packet that cannot be used is kept whole, with the reason. */
-function setAside(packet: Packet, error: unknown, into: SiftedParts): void {
+function setAside(packet: Packet, error: unknown, schemaId: number | undefined, into: SiftedParts): void {
   const known = error instanceof FountainError ? error : undefined
   const code = known?.code ?? 'DECODE_INVALID'
   const state = parkedCodes.has(code) ? 'parked' : 'dead'
   into.lines.push({ ...lineOf(packet), outcome: state, visit: 0, passed: [], errored: [] })
-  into.dead.push({ offset: packet.offset, state, code, reason: known?.detail ?? String(error) })
+  const reason = known?.detail ?? String(error)
+  into.dead.push({ offset: packet.offset, state, code, reason, ...(schemaId === undefined ? {} : { schemaId }) })
   into.kept.push(keptPacket(packet))
 }
 

@@ -10,13 +10,14 @@ interface Kept {
   readonly text: string
   readonly state?: DeadLetter['state']
   readonly source?: string
+  readonly schemaId?: number
 }
 
 /** A store of letters numbered from 1, pages as asked; `unapplied` fails in the store. */
 function stages(kept: readonly Kept[]) {
-  const letters = kept.map(({ state = 'dead', source = 's' }, i) => ({
-    letter: { id: i + 1, state, source, topic: 't', partition: 0, offset: i, recordTimeMs: 5 } as DeadLetter,
-    bytes: Buffer.from(kept[i]!.text),
+  const letters = kept.map(({ text, state = 'dead', source = 's', ...more }, i) => ({
+    letter: { id: i + 1, state, source, topic: 't', partition: 0, offset: i, recordTimeMs: 5, ...more } as DeadLetter,
+    bytes: Buffer.from(text),
   }))
   const applied: { offset: number; kind: string }[] = []
   const made: RetryStages = {
@@ -50,6 +51,28 @@ describe('taking up dead letters', () => {
     expect(await retryDead({ state: 'parked' }, made)).toEqual({ tried: 240, decoded: 120, still: 120 })
     expect(applied).toHaveLength(240)
     expect(new Set(applied.map(({ kind }) => kind))).toEqual(new Set(['retry']))
+  })
+
+  it('tries one of those that wait for the same schema, until it is known', async () => {
+    const parked = (text: string, schemaId: number, source = 's'): Kept => ({ text, state: 'parked', schemaId, source })
+    const { made, applied } = stages([
+      ...Array.from({ length: 1200 }, (_, i) => parked(`alert ${i} schema unknown`, 5)),
+      parked('alert 1', 6),
+      parked('alert 2', 6),
+      parked('no number', 7),
+      parked('no number', 7),
+    ])
+    expect(await retryDead({ state: 'parked' }, made)).toEqual({ tried: 5, decoded: 2, still: 1202 })
+    expect(applied.map(({ offset }) => offset)).toEqual([0, 1200, 1201, 1202, 1203])
+    expect(await retryDead({ ids: [1200] }, made)).toEqual({ tried: 1, decoded: 0, still: 1 })
+  })
+
+  it('ends between two letters when it is told to', async () => {
+    const { made, applied } = stages([{ text: 'alert 1' }, { text: 'alert 2' }])
+    const end = new AbortController()
+    const ending = { ...made, signal: end.signal, recorded: () => end.abort() }
+    expect(await retryDead({}, ending)).toEqual({ tried: 1, decoded: 1, still: 0 })
+    expect(applied).toHaveLength(1)
   })
 
   it('takes those named, each once, and none that was taken up before', async () => {

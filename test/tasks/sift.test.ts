@@ -1,6 +1,7 @@
 /** The way of a packet on plain stages: what each may do wrong, and that no other packet pays for it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { FountainError } from '../../src/errors.ts'
 import { checkSifted } from '../../src/record/check-sifted.ts'
 import { makeSift } from '../../src/tasks/sift.ts'
 import { batchOf, plainFilter, plainStages } from './plain-stages.ts'
@@ -61,6 +62,16 @@ describe('sifting a batch', () => {
     over = true
     expect(sifted.lines).toHaveLength(1000)
     expect(turns).toBeGreaterThan(10)
+  })
+
+  it('notes the schema that a packet waits for', async () => {
+    const stages = plainStages({
+      unframe: (bytes) => ({ kind: 'confluent', schemaId: 5, datum: bytes }),
+      schemaOf: async () => {
+        throw new FountainError('REGISTRY_UNKNOWN_ID', '5')
+      },
+    })
+    expect((await makeSift(stages)(batchOf('alert 1'))).dead).toMatchObject([{ state: 'parked', schemaId: 5 }])
   })
 
   it('sets aside what cannot be used, whole and with the reason; an unknown schema waits', async () => {
