@@ -22,6 +22,7 @@ import { type RetryResult, retryDead, type Which } from './tasks/retry-dead.ts'
 import { type RunningSource, runSource } from './tasks/run-source.ts'
 import type { Sift } from './tasks/sift.ts'
 import { makeSubmit, type SubmitStages } from './tasks/submit.ts'
+import { bridgesAndLedger } from './wiring/bridges-and-ledger.ts'
 import { controlHandlers } from './wiring/control-handlers.ts'
 import type { Kinds } from './wiring/kinds.ts'
 import { makeMetrics } from './wiring/make-metrics.ts'
@@ -194,8 +195,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
       filter: plan.texts.get(name) ?? filter,
     })),
     feeds: [...feeds].map(([name, feed]) => ({ name, ...feed.status() })),
-    bridges: delivery.status(),
-    ledger: await store.ledger('totals'),
+    ...(await bridgesAndLedger(delivery.status(), store)),
     store: await storeStatus(data),
   })
   const retry = (which: Which) =>

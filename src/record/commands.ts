@@ -6,10 +6,15 @@ import { deadBytes, deadLetters } from './dead-letters.ts'
 import { eventByIvoid, logHead, logSince, packetsOf, recentEvents, seenElement } from './events.ts'
 import { checkLedger, readLedger } from './ledger.ts'
 import { claim, interrupted, keepMessage, nextDueMs, settle } from './outbox.ts'
-import { configure } from './room.ts'
+import type { Plan } from './port.ts'
+import { configure, type Room } from './room.ts'
+import { dropUnsubscribed } from './unsubscribed.ts'
 
 export const writes = {
-  configure,
+  configure: (room: Room, plan: Plan, nowMs: number) => {
+    configure(room, plan, nowMs)
+    dropUnsubscribed(room, plan, nowMs)
+  },
   apply: applySifted,
   claim,
   keepMessage,

@@ -11,6 +11,8 @@ export interface Plan {
   readonly authority: string
   /** `ivo://<authority>/streams/`: the streams of this gateway start with it. */
   readonly filters: readonly PlannedFilter[]
+  /** The names of all bridges that are configured: what waits for another one is said, and stays. */
+  readonly bridges?: readonly string[]
 }
 export interface PlannedFilter {
   readonly key: FilterKey

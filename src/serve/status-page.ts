@@ -227,7 +227,7 @@ function total<Name extends string>(rows: readonly Readonly<Record<Name, number>
 }
 
 function stateWord({ state: word, reason }: { state: string; reason?: string | undefined }): Html {
-  const kind = /fail|halt|error/.test(word) ? 'bad' : 'good'
+  const kind = /fail|halt|error|gone/.test(word) ? 'bad' : 'good'
   return html`<span class="${kind}">${word}</span>${reason !== undefined && html`<br><small>${reason}</small>`}`
 }
 

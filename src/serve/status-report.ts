@@ -40,7 +40,7 @@ export interface StreamStatus {
 
 export interface BridgeStatus {
   readonly name: string
-  /** One word: 'ready', or 'halted' until the cause is mended. */
+  /** One word: 'ready', 'halted' until the cause is mended, 'gone' when it is configured no more. */
   readonly state: string
   /** Why it is halted, in the other side's words. */
   readonly reason?: string

@@ -57,6 +57,7 @@ export function makePlan(config: Config, stages: PlanStages): GatewayPlan {
   return {
     store: {
       authority: config.authority,
+      bridges: config.bridges.map(({ name }) => name),
       filters: compiled.map(
         ({ name, filter, stream, subscriptions }): PlannedFilter => ({
           key: { name, version: filter.version },

@@ -39,7 +39,7 @@ function work(): void {
     const [answer] = writer.run([{ name, args }], t0)
     expect(answer, name).toHaveProperty('value')
   }
-  run('configure', plan({ maxPerHour: 100 }, { test: true }), t0)
+  run('configure', { ...plan({ maxPerHour: 100 }, { test: true }), bridges: ['email'] }, t0)
   run('apply', sifted([{ offset: 0, alertId: '1', objectId: 'o', errors: true }]))
   run('apply', sifted([{ offset: 1, alertId: '2', objectId: 'o' }]))
   run('apply', sifted([{ offset: 2, outcome: 'parked' }]))
