@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
+import * as yaml from 'yaml'
 import { hider, loadConfig, parseConfig, withEnvironment } from '../src/config.ts'
 import { FountainError } from '../src/errors.ts'
 import { type Kinds, loadKinds } from '../src/wiring/kinds.ts'
@@ -30,14 +31,22 @@ describe('documents', () => {
       ),
   )
 
-  it.each(blocks)('the example in $path is a configuration: $text', ({ text }) => {
+  it.each(blocks)('the example in $path is a configuration: $text', ({ path, text }) => {
     const env = Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'swordfish']))
-    // A part is completed by what it speaks of.
-    const missing = [
-      ['authority', 'my.observatory'],
-      ['streams', '{ young-and-bright: { filter: mag < 20, title: Young and bright } }'],
-    ].filter(([key]) => !new RegExp(`^${key}:`, 'm').test(text))
-    const { config } = parse([text, ...missing.map(([key, value]) => `${key}: ${value}`)].join('\n'), env)
+    // A part is completed by what its page showed before, and else by what it speaks of.
+    const page = blocks.filter((block) => block.path === path)
+    const before = page.slice(
+      0,
+      page.findIndex((block) => block.text === text),
+    )
+    const whole = Object.assign(
+      {
+        authority: 'my.observatory',
+        streams: { 'young-and-bright': { filter: 'mag < 20', title: 'Young and bright' } },
+      },
+      ...[...before, { text }].map((block) => yaml.parse(block.text.replaceAll(':PORT', ':9092')) as object),
+    ) as object
+    const { config } = parse(yaml.stringify(whole), env)
     expect(planOf(config, '.', kinds).store.filters.length).toBeGreaterThan(0)
   })
 
