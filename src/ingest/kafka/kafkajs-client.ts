@@ -102,10 +102,11 @@ export function kafkajsClient(config: KafkaSourceConfig, log: Log): KafkaClient 
 async function oneLife(consumer: Consumer, handler: KafkaHandler, signal: AbortSignal, config: KafkaSourceConfig) {
   if (signal.aborted) return
   let refused: { error: unknown } | undefined
-  const ended = new Promise<unknown>((resolve) => {
-    consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error))
-    signal.addEventListener('abort', () => resolve(undefined), { once: true })
-  })
+  const end = Promise.withResolvers<unknown>()
+  const ended = end.promise
+  consumer.on(consumer.events.CRASH, ({ payload }) => end.resolve(payload.error))
+  const aborted = () => end.resolve(undefined)
+  signal.addEventListener('abort', aborted, { once: true })
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
@@ -135,6 +136,8 @@ async function oneLife(consumer: Consumer, handler: KafkaHandler, signal: AbortS
     if (refused !== undefined) throw refused.error
     if (failure !== undefined) throw failure
   } finally {
+    // The signal outlives this life: what listens to it would stay with it, one more for every outage.
+    signal.removeEventListener('abort', aborted)
     const limit = AbortSignal.timeout(stopLimitMs)
     await unlessAborted(limit, starting, () => new Error('still connecting')).catch(() => {})
     await consumer.disconnect().catch(() => {})
