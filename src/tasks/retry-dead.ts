@@ -30,20 +30,26 @@ export interface Which {
 }
 
 const pageSize = 500
+/** So many failures are told one by one; the others are a number. */
+const toldFailures = 10
 
 /**
  * One letter that cannot be taken up stops no other. Where a parked one still waits for its schema, those that wait
- * for the same are not tried after it: an outage of a night may have parked a million. Throws NOT_FOUND for a number
- * that is none, before any is tried.
+ * for the same are not tried after it: an outage of a night may have parked a million. Nor are those of a source that
+ * is configured no more, unless they are named. Throws NOT_FOUND for a number that is none, before any is tried.
  */
 export async function retryDead(which: Which, stages: RetryStages): Promise<RetryResult> {
   const result = { tried: 0, decoded: 0, still: 0 }
   const waiting = new Set<string>()
+  let failed = 0
   for await (const letter of which.ids ? named(which.ids, stages.store) : all(which.state, stages.store)) {
     if (stages.signal?.aborted) break
     if (letter.state === 'retried') continue
     const schema = letter.schemaId === undefined ? undefined : `${letter.schemaId} ${letter.source}`
-    if (letter.state === 'parked' && schema !== undefined && waiting.has(schema)) {
+    if (
+      (which.ids === undefined && stages.siftOf(letter.source) === undefined) ||
+      (letter.state === 'parked' && schema !== undefined && waiting.has(schema))
+    ) {
       result.still++
       continue
     }
@@ -55,9 +61,12 @@ export async function retryDead(which: Which, stages: RetryStages): Promise<Retr
       if (state === 'parked' && schema !== undefined) waiting.add(schema)
     } catch (error) {
       result.still++
-      stages.log.warn({ letter: letter.id, err: error }, 'a dead letter could not be taken up')
+      if (++failed <= toldFailures) {
+        stages.log.warn({ letter: letter.id, err: error }, 'a dead letter could not be taken up')
+      }
     }
   }
+  if (failed > toldFailures) stages.log.warn({ failed, told: toldFailures }, 'more dead letters could not be taken up')
   return result
 }
 
