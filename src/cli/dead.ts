@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { exitCodes, FountainError } from '../errors.ts'
+import { type ErrorCode, errorTable, exitCodes, FountainError } from '../errors.ts'
 import { callControl } from '../record/control.ts'
 import type { DeadLetter } from '../record/port.ts'
 import type { RetryResult } from '../tasks/retry-dead.ts'
@@ -69,7 +69,7 @@ async function list(options: Options): Promise<undefined> {
   if (letters.length === 0) console.log('no dead letters')
   for (const letter of letters) {
     console.log(
-      `${String(letter.id).padStart(5)} ${letter.state.padEnd(7)} ${letter.topic}[${letter.partition}]@${letter.offset} ${letter.code}: ${letter.reason}`,
+      `${String(letter.id).padStart(5)} ${letter.state.padEnd(7)} ${place(letter)} ${letter.code}: ${letter.reason}`,
     )
   }
 }
@@ -79,9 +79,28 @@ async function show(id: number, options: Options): Promise<number> {
   if (found === null) throw new FountainError('NOT_FOUND', `dead letter ${id}`)
   if (options.out !== undefined) writeFileSync(options.out, Buffer.from(found.base64, 'base64'))
   if (options.json) console.log(JSON.stringify(found.letter))
-  else for (const [key, value] of Object.entries(found.letter)) console.log(`${key.padEnd(14)} ${value}`)
+  else for (const [key, value] of shownOf(found.letter)) console.log(`${key.padEnd(9)} ${value}`)
   return exitCodes.done
 }
+
+function shownOf(letter: DeadLetter): (readonly [string, string | number])[] {
+  const time = (ms: number): string => (ms > 0 ? new Date(ms).toISOString() : 'not known')
+  return [
+    ['number', letter.id],
+    ['state', letter.state],
+    ['source', `${letter.source} (${letter.survey})`],
+    ['place', place(letter)],
+    ['code', letter.code],
+    ['says', errorTable[letter.code as ErrorCode]?.says ?? ''],
+    ['reason', letter.reason],
+    ...(letter.schemaId === undefined ? [] : [['schema id', letter.schemaId] as const]),
+    ['recorded', time(letter.recordTimeMs)],
+    ['since', time(letter.sinceMs)],
+    ['bytes', letter.length],
+  ]
+}
+
+const place = ({ topic, partition, offset }: DeadLetter): string => `${topic}[${partition}]@${offset}`
 
 async function retry(ids: readonly number[], options: Options): Promise<number> {
   if (ids.length === 0 && !options.all) throw new FountainError('USAGE', 'Name the letters, or give --all.')

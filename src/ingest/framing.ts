@@ -32,10 +32,8 @@ export function unframe(packet: Uint8Array, framing: Framing): Unframed {
     }
   }
   const start = Buffer.from(bytes.subarray(0, 8)).toString('hex')
-  throw new FountainError(
-    'FRAMING_UNKNOWN',
-    `It is not ${framing === 'auto' ? 'any' : framing}: it starts with ${start}.`,
-  )
+  const what = framing === 'auto' ? 'neither Confluent wire format nor an object container' : `not ${framing}`
+  throw new FountainError('FRAMING_UNKNOWN', `It is ${what}: it starts with ${start}.`)
 }
 
 /** Is this the start of a gzip member (RFC 1952 §2.3.1: deflate, no reserved flags)? */

@@ -63,6 +63,9 @@ export function runSource(source: Source, stages: SourceStages, signal: AbortSig
         behind.set(JSON.stringify([batch.topic, batch.partition]), batch.behind)
         state.behind = [...behind.values()].reduce((sum, packets) => sum + packets, 0)
       }
+      const { dead, parked } = applied
+      if (dead + parked > 0)
+        stages.log.warn({ source: source.name, dead, parked }, 'packets could not be used: see `fountain dead list`')
       stages.recorded(applied)
     },
     waits: (reason) => {

@@ -86,7 +86,9 @@ describe('beside a running gateway', () => {
 
     const packet = join(scratch(), 'packet.bin')
     const shown = await fountain(['dead', 'show', '2', '-o', packet, '-c', config])
-    expect(shown.stdout).toMatch(/^code +FRAMING_UNKNOWN$/m)
+    expect(shown.stdout).toMatch(
+      /^number +2\nstate +dead\nsource +inbox \(lsst\)\nplace +inbox\/b\.avro\[0\]@0\ncode +FRAMING_UNKNOWN\nsays +The packet has no framing.*\nreason +It is neither .*\nrecorded +20\d\d-.*Z\nsince +20\d\d-.*Z\nbytes +19\n$/,
+    )
     expect(readFileSync(packet)).toEqual(noise)
     expect(jsonLines<DeadLetter>(await fountain(['dead', 'show', '2', '--json', '-c', config]))[0]?.topic).toBe(
       'inbox/b.avro',

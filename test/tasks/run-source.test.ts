@@ -5,7 +5,14 @@ import type { Applied, Store } from '../../src/record/port.ts'
 import { runSource } from '../../src/tasks/run-source.ts'
 import type { Sift } from '../../src/tasks/sift.ts'
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet }
+const warned: object[] = []
+const quiet = {
+  debug() {},
+  info() {},
+  warn: (fields: object) => void warned.push(fields),
+  error() {},
+  child: () => quiet,
+}
 const applied = { received: 0, duplicate: 0, dead: 0, parked: 0, cut: 0 } as unknown as Applied
 
 /** A source that does what the test does with its host. */
@@ -60,6 +67,14 @@ it('knows how much is not read yet, over all partitions, once the source says it
   end.resolve()
   await running.ended
   expect(running.state().phase).toBe('ended')
+})
+
+it('warns of packets that could not be used', async () => {
+  const { host, end } = hosted({ apply: async () => ({ ...applied, received: 5, dead: 2, parked: 1 }) })
+  warned.length = 0
+  await (await host).sift(batch(0))
+  expect(warned).toEqual([{ source: 'lsst', dead: 2, parked: 1 }])
+  end.resolve()
 })
 
 it('waits while its source says why, and runs again', async () => {
