@@ -17,7 +17,8 @@ export interface FoundFile {
 
 /**
  * Sorted within each path, each file once. In a directory hidden files never count; a name with `.avro` in it always
- * does; others by their first bytes (with `anything`: all). What cannot be read goes to `report`.
+ * does; others by their first bytes (with `anything`: all). A gateway's data directory is passed over: it would read
+ * what it writes. What cannot be read goes to `report`.
  */
 export async function findFiles(
   paths: readonly string[],
@@ -42,6 +43,7 @@ export async function findFiles(
     }
     const walk = async (directory: string): Promise<void> => {
       const entries = await readdir(directory, { withFileTypes: true })
+      if (entries.some(({ name }) => name === 'fountain.db')) return
       for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
         if (entry.name.startsWith('.')) continue
         const path = join(directory, entry.name)

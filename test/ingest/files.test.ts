@@ -60,6 +60,14 @@ const wordOf = (packet: { bytes: Uint8Array }) => {
 }
 
 describe('what is read', () => {
+  it('is nothing of a gateway that lives in the same place', async () => {
+    put('message', wire(1))
+    put('data/fountain.db', wire(2))
+    put('data/packets/000001.seg', wire(3))
+    const packets = await readAll(['.'], testHost(), { framing: 'confluent' })
+    expect(packets.map(({ topic }) => topic)).toEqual(['./message'])
+  })
+
   it('is each message of a directory, sorted, at any depth, under the path as given', async () => {
     put('in/b/2.avro-wire', wire(2))
     put('in/a/1.avro-wire', wire(1))
