@@ -12,6 +12,8 @@ import type { KafkaClient, KafkaHandler, KafkaPartition, KafkaSlice } from './po
 const pauseMs = { first: 1_000, most: 30_000 } as const
 /** A life that lasted so long was a good one: the next outage starts with a short pause again. */
 const goodLifeMs = 60_000
+/** The broker is asked about a hole in the offsets at most so often. */
+const askAboutHolesMs = 10_000
 
 /** A producer may write any int64 as a record's time: what is no date becomes the first or the last (ECMA-262 §21.4.1.1). */
 const latestDateMs = 8_640_000_000_000_000
@@ -38,7 +40,7 @@ export function kafkaSource(name: string, config: KafkaSourceConfig, deps: Kafka
     let pause: number = pauseMs.first
     while (!host.signal.aborted) {
       const bornMs = clock.monotonic()
-      const reader = partitionReader(name, host, places, log, metrics)
+      const reader = partitionReader(name, host, places, metrics, { ...deps, client })
       try {
         await findStarts(client, config, places, log)
         await client.consume(reader.handler, AbortSignal.any([host.signal, reader.failed]))
@@ -97,11 +99,15 @@ async function findStarts(client: KafkaClient, config: KafkaSourceConfig, places
         throw new FountainError('KAFKA_POSITION', where)
       } else if (stored < low) {
         starts.set(place, low)
-        const text = `${low - stored} packets were deleted at the broker before they were read`
-        log.error({ topic, partition, stored, oldest: low }, text)
+        tellDeleted(log, { topic, partition }, stored, low)
       }
     }
   }
+}
+
+function tellDeleted(log: Log, { topic, partition }: KafkaPartition, stored: number, oldest: number): void {
+  const text = `${oldest - stored} packets were deleted at the broker before they were read`
+  log.error({ topic, partition, stored, oldest }, text)
 }
 
 /** One life's handler, and a signal that aborts with the gateway's own failure. */
@@ -109,8 +115,8 @@ function partitionReader(
   name: string,
   host: SourceHost,
   { positions, starts }: Places,
-  log: Log,
   metrics: Instruments,
+  { client, clock, log }: Pick<KafkaDeps, 'clock' | 'log'> & { readonly client: KafkaClient },
 ): { handler: KafkaHandler; failed: AbortSignal } {
   const failure = new AbortController()
   /** Slices come one after the other, and after the starts of their partitions are stored. */
@@ -131,11 +137,26 @@ function partitionReader(
     positions.set(key({ topic, partition }), start)
   }
 
+  let askedMs = Number.NEGATIVE_INFINITY
+  /** Offsets may have holes of their own. One that the broker made by deleting what was not read yet is a loss. */
+  async function askAboutHole({ topic, partition }: KafkaPartition, position: number, next: number): Promise<void> {
+    if (clock.monotonic() - askedMs < askAboutHolesMs) return
+    askedMs = clock.monotonic()
+    const offsets = await client.offsets(topic).catch(() => [])
+    const low = offsets.find((of) => of.partition === partition)?.low ?? 0
+    if (low > position) tellDeleted(log, { topic, partition }, position, Math.min(low, next))
+  }
+
   async function sift({ topic, partition, records, end }: KafkaSlice): Promise<void> {
-    const position = positions.get(key({ topic, partition })) ?? 0
+    const durable = positions.get(key({ topic, partition }))
+    const position = durable ?? 0
     const fresh = records.filter(({ offset }) => offset >= position)
     const last = fresh[fresh.length - 1]
     if (last === undefined) return
+    const first = fresh[0]!.offset
+    if (durable !== undefined && first > Math.max(durable, starts.get(key({ topic, partition })) ?? 0)) {
+      await askAboutHole({ topic, partition }, durable, first)
+    }
     const packets = fresh.map(({ offset, timeMs, value }) => ({
       source: name,
       topic,
@@ -147,7 +168,7 @@ function partitionReader(
     }))
     const to = last.offset + 1
     const behind = end - to
-    await host.sift({ source: name, topic, partition, from: fresh[0]!.offset, to, packets, behind })
+    await host.sift({ source: name, topic, partition, from: first, to, packets, behind })
     positions.set(key({ topic, partition }), to)
     metrics.behind(topic, partition, behind)
   }

@@ -25,7 +25,11 @@ const unreachable = () => new FountainError('KAFKA_UNREACHABLE', 'one:9092: gone
 const partition = { topic: 'alerts', partition: 0 }
 
 /** Each life of the client is one function; after the last the host stops. */
-function play(lives: ((handler: KafkaHandler, signal: AbortSignal) => Promise<void>)[], options: TestHostOptions = {}) {
+function play(
+  lives: ((handler: KafkaHandler, signal: AbortSignal) => Promise<void>)[],
+  options: TestHostOptions = {},
+  low = () => 3,
+) {
   const host = testHost(options)
   const log = testLog()
   const sleeps: number[] = []
@@ -33,7 +37,7 @@ function play(lives: ((handler: KafkaHandler, signal: AbortSignal) => Promise<vo
   let offsetsAsked = 0
   const client: KafkaClient = {
     check: async () => {},
-    offsets: async () => [{ partition: 0, low: 3, high: 10 + 100 * offsetsAsked++, atTime: 5 }],
+    offsets: async () => [{ partition: 0, low: low(), high: 10 + 100 * offsetsAsked++, atTime: 5 }],
     consume: async (handler, signal) => {
       const life = lives.shift()
       if (life === undefined) host.stop()
@@ -162,6 +166,33 @@ describe('a stored position', () => {
     await run()
     expect(given).toEqual([3])
     expect(log.lines[0]).toMatchObject({ level: 'error', message: expect.stringContaining('2 packets were deleted') })
+  })
+  it('that the broker has overtaken by deleting, while it was read, is told too; a hole of other origin is not', async () => {
+    let low = 3
+    const { log, host, run } = play(
+      [
+        async (handler) => {
+          handler.assigned([partition])
+          await handler.slice({ ...partition, records: records(12), end: 300 })
+        },
+        async (handler) => {
+          handler.assigned([partition])
+          low = 150
+          await handler.slice({ ...partition, records: records(150, 151), end: 300 })
+        },
+      ],
+      { positions: [{ ...partition, to: 10 }] },
+      () => low,
+    )
+    await run()
+    expect(host.packets.map(({ offset }) => offset)).toEqual([12, 150, 151])
+    expect(log.lines.filter(({ level }) => level === 'error')).toEqual([
+      {
+        level: 'error',
+        fields: { ...partition, stored: 13, oldest: 150 },
+        message: '137 packets were deleted at the broker before they were read',
+      },
+    ])
   })
   it('beyond the end ends the run', async () => {
     const { run } = play([], { positions: [{ ...partition, to: 11 }] })
