@@ -123,7 +123,7 @@ const author = optional<Model.Author, 'shortName'>(
     contactName: anyText,
     contactEmail: anyText,
     contactPhone: anyText,
-    contributors: fc.array(anyText, { minLength: 1, maxLength: 2 }),
+    contributors: fc.array(fc.record({ name: anyText }), { minLength: 1, maxLength: 2 }),
   },
   ['shortName'],
 )

@@ -1,5 +1,5 @@
 /** Who, How, Why and Citations. */
-import type { Author, Citations, EventIvoid, Inference, Notes, Who, Why } from '../model/voevent.ts'
+import type { Author, Citations, Contributor, EventIvoid, Inference, Notes, Who, Why } from '../model/voevent.ts'
 import type { XmlElement } from './parse-xml.ts'
 import { descriptions, oneDescription, present, reference, references } from './read-parts.ts'
 import type { Reading, Taken } from './reading.ts'
@@ -32,12 +32,17 @@ function authorOf(reading: Reading, element: XmlElement): Author | undefined {
       Contributor: 'many',
     },
   })
-  const contributors = taken.many('contributor').map((each) => reading.text(each)!)
-  // 2.1's Contributor says more than a name.
+  const contributors: Contributor[] = taken.many('contributor').map((each) => ({ name: reading.text(each)! }))
   for (const each of taken.many('Contributor')) {
-    reading.take(each, { attributes: ['role', 'altIdentifier', 'ivorn'], text: true })
-    if (each.attributes.length > 0) reading.odd('VOE_NOT_KEPT', each, 'the attributes of Contributor')
-    contributors.push(each.text)
+    const said = reading.take(each, { attributes: ['role', 'altIdentifier', 'ivorn'], text: true })
+    contributors.push({
+      name: each.text,
+      ...present({
+        role: said.attribute('role'),
+        altIdentifier: said.attribute('altIdentifier'),
+        ivoid: said.attribute('ivorn'),
+      }),
+    })
   }
   const author = present({
     title: reading.text(taken.first('title')),

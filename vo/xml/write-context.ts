@@ -20,7 +20,7 @@ export function who(part: Who): string {
       textElement('      ', 'contactName', author.contactName) +
       textElement('      ', 'contactEmail', author.contactEmail) +
       textElement('      ', 'contactPhone', author.contactPhone) +
-      (author.contributors ?? []).map((name) => textElement('      ', 'contributor', name)).join('')
+      (author.contributors ?? []).map(({ name }) => textElement('      ', 'contributor', name)).join('')
     // The schema refuses an empty Author.
     if (text !== '') xml += `    <Author>\n${text}    </Author>\n`
   }

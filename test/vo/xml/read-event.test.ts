@@ -93,7 +93,7 @@ describe('versions', () => {
       <WhereWhen><ObsDataLocation><ObservatoryLocation/><ObservationLocation>
       <AstroCoordSystem id="UTC-ICRS-TOPO"><TimeFrame/></AstroCoordSystem>${coords}</ObservationLocation></ObsDataLocation></WhereWhen>`)
     const { event, oddities } = readVOEvent(bytes(text), { mode: 'strict' })
-    expect(event.who?.author?.contributors).toEqual(['Ada'])
+    expect(event.who?.author?.contributors).toEqual([{ name: 'Ada' }])
     expect(event.whereWhen?.[0]?.position).toEqual({ c1: 1, c2: 2 })
     expect(new Set(oddities.map((each) => each.code))).toEqual(new Set(['VOE_NOT_KEPT']))
     expect(oddities.map((each) => each.path.split('/').at(-1))).toEqual([
