@@ -133,7 +133,8 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   const submitStages: SubmitStages = {
     read: (bytes) => readVOEvent(bytes, { mode: 'lenient' }),
     firstFault: async (bytes) => {
-      const { valid, issues } = await pool.validate(bytes)
+      // Subscribers get what authors sent, and those of today read 2.0 alone.
+      const { valid, issues } = await pool.validate(bytes, { version: '2.0' })
       return valid ? undefined : (issues.find((issue) => issue.severity === 'error')?.message ?? 'not valid')
     },
     isEventIvoid,

@@ -28,7 +28,7 @@ export {
   streamOf,
 } from './ivoid.ts'
 export * from './model/voevent.ts'
-export { openValidator, type Validation, type Validator } from './validate.ts'
+export { openValidator, type SchemaVersion, schemaVersions, type Validation, type Validator } from './validate.ts'
 export { type Issue, type ValidationCode, type ValidationEntry, validationCodes } from './validation-codes.ts'
 export { VOEventError } from './voevent-error.ts'
 export { Author as VtpAuthor } from './vtp/author.ts'

@@ -15,6 +15,7 @@ const kinds: readonly (readonly [RegExp, ValidationCode])[] = [
   [/Missing child element/, 'XSD_ELEMENT_MISSING'],
   [/Character content/, 'XSD_TEXT'],
   [/This element is not expected|Element content is not allowed/, 'XSD_ELEMENT_UNKNOWN'],
+  [/atomic type 'xs:ID'/, 'XSD_ID'],
   [/is not a valid value|\[facet |fixed value constraint|not accepted by the pattern|duplicate/i, 'XSD_VALUE'],
 ]
 

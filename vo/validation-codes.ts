@@ -53,7 +53,7 @@ export const validationCodes = {
   XSD_ROOT: {
     severity: 'error',
     says: 'The root element is not VOEvent in the namespace of this version.',
-    fix: 'Write <voe:VOEvent xmlns:voe="http://www.ivoa.net/xml/VOEvent/v2.0" version="2.0" …>.',
+    fix: 'Write <voe:VOEvent xmlns:voe="http://www.ivoa.net/xml/VOEvent/v2.0" version="2.0" …>, or v2.1 and "2.1".',
   },
   XSD_ELEMENT_UNKNOWN: {
     severity: 'error',
@@ -84,6 +84,11 @@ export const validationCodes = {
     severity: 'error',
     says: 'A value does not fit its type.',
     fix: 'Write one of the values, or the form, that the message names.',
+  },
+  XSD_ID: {
+    severity: 'error',
+    says: 'An id is no name, or another element of the document has the same.',
+    fix: 'Give each its own: a letter or _ first, then letters, digits, ".", "-" and "_" without spaces.',
   },
   XSD_INVALID: {
     severity: 'error',

@@ -67,7 +67,7 @@ export function memoryHost(pool: Pool, store = new MemoryStore()): MemoryHost {
   const submit = makeSubmit('vtp', 'submitted', {
     read: (bytes) => readVOEvent(bytes, { mode: 'lenient' }),
     firstFault: async (bytes) => {
-      const { issues } = await pool.validate(bytes)
+      const { issues } = await pool.validate(bytes, { version: '2.0' })
       const fault = issues.find((issue) => issue.severity === 'error')
       return fault && `${fault.message} (line ${fault.line})`
     },
