@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { nearest } from '../vo/words/nearest.ts'
 import { FountainError } from './errors.ts'
-import { nearest } from './nearest.ts'
 
 /** A host and port, `example.org:9092`. */
 const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/[\]]+):\d{1,5}$/, 'must be host:port')

@@ -3,7 +3,8 @@
  *
  * `error`: the document is not well-formed or its XSD does not accept it, or (for `READ_*`) it cannot be read at all.
  * `warning`: a rule of the standards' text that the XSD does not hold, or something that people trip over.
- * `XML_*` well-formedness and safety, `XSD_*` the schema, `VOE_*` the VOEvent text, `IVOID_*` identifiers.
+ * `XML_*` well-formedness and safety, `XSD_*` the schema, `VOE_*` the VOEvent text, `IVOID_*` identifiers;
+ * `VOE3_*` and `AVRO_*` the serializations of the VOEvent-3 draft.
  */
 export interface ValidationEntry {
   readonly severity: 'error' | 'warning'
@@ -211,6 +212,58 @@ export const validationCodes = {
     says: 'The document is larger than 99,999 bytes: many brokers and clients close the connection at that.',
     fix: 'Put bulk behind a Reference.',
   },
+  // -- the VOEvent-3 draft
+  VOE3_PARAM_SET_MISSING: {
+    severity: 'error',
+    says: 'The event uses a ParamSet that it does not carry and that the reader was not given.',
+    fix: 'Fetch the set by its id where the events were published, or have the author send sets inline.',
+  },
+  VOE3_PARAM_SET_HASH: {
+    severity: 'error',
+    says: 'The id of a ParamSet is not the hash of its content.',
+    fix: 'Make the id with paramSetOf: the SHA-256 of the canonical JSON (RFC 8785) of its definitions.',
+  },
+  VOE3_PARAM_LIST: {
+    severity: 'error',
+    says: 'A list of values does not fit its ParamSet.',
+    fix: 'Write one value for each definition of the set, and references by the index of a value.',
+  },
+  AVRO_TRUNCATED: { severity: 'error', says: 'The bytes end within a value.', fix: 'Send the whole event.' },
+  AVRO_TRAILING: {
+    severity: 'error',
+    says: 'Bytes are left over behind the event.',
+    fix: 'Send one event a message; look whether the bytes are framed in another way.',
+  },
+  AVRO_COUNT: {
+    severity: 'error',
+    says: 'A length or a count cannot be, or is more than a reader takes (250,000 items in the lists of an event).',
+    fix: 'Look whether the bytes were written with another schema; put bulk data into an attachment.',
+  },
+  AVRO_VALUE: {
+    severity: 'error',
+    says: 'A value is none of its type.',
+    fix: 'Look whether the bytes were written with another schema; text is UTF-8.',
+  },
+  AVRO_TOO_LARGE: {
+    severity: 'error',
+    says: 'The event, or a block of the file, is larger than 64 MiB.',
+    fix: 'Attach large files by their link instead of their content.',
+  },
+  AVRO_FRAMING: {
+    severity: 'error',
+    says: 'The bytes do not begin as this form of Avro does.',
+    fix: 'Single objects begin with C3 01, Confluent messages with 00, container files with "Obj" and 01.',
+  },
+  AVRO_SCHEMA: {
+    severity: 'error',
+    says: 'The bytes were written with another schema than that of this draft.',
+    fix: 'Write with schemas/voevent-3/voevent-3.avsc.',
+  },
+  AVRO_CONTAINER: {
+    severity: 'error',
+    says: 'The container file is damaged, or its codec is not known.',
+    fix: 'Send the whole file; use the codec null, deflate or zstandard.',
+  },
   // -- identifiers
   IVOID_SCHEME: {
     severity: 'warning',
@@ -236,6 +289,47 @@ export const validationCodes = {
     severity: 'warning',
     says: 'An identifier names no event: the part after "#" is missing.',
     fix: 'Write ivo://authority/path#local.',
+  },
+  // -- UCDs and units
+  UCD_SYNTAX: {
+    severity: 'warning',
+    says: 'A UCD is malformed.',
+    fix: 'Write words of the UCD1+ vocabulary with ";" between them and no blanks: stat.error;phot.mag.',
+  },
+  UCD_WORD: {
+    severity: 'warning',
+    says: 'A word of a UCD is not in the UCD1+ vocabulary.',
+    fix: 'Take a word of the IVOA list of UCD1+, or leave the UCD out.',
+  },
+  UCD_REPLACED: {
+    severity: 'warning',
+    says: 'A word of a UCD is not in the UCD1+ vocabulary, which has another for it.',
+    fix: 'Write what the message names.',
+  },
+  UCD_ORDER: {
+    severity: 'warning',
+    says: 'A word of a UCD stands where it may not.',
+    fix: 'Put the primary word first and what narrows it after: stat.error;phot.mag, phot.flux;em.gamma.',
+  },
+  UCD_CASE: {
+    severity: 'warning',
+    says: 'A word of a UCD is written in other letters than the vocabulary has: many readers look for those.',
+    fix: 'Write it as the message names it.',
+  },
+  UNIT_SYNTAX: {
+    severity: 'warning',
+    says: 'A unit is not written as VOUnits are.',
+    fix: 'Write "." for products, one "/" for a quotient, "**" for powers, nothing for no unit: erg/(cm**2.s).',
+  },
+  UNIT_UNKNOWN: {
+    severity: 'warning',
+    says: 'A unit is not known to VOUnits.',
+    fix: "Use a known unit, or put your own in quotes: 'furlong'.",
+  },
+  UNIT_DEPRECATED: {
+    severity: 'warning',
+    says: 'VOUnits advise against a unit or its prefix.',
+    fix: 'Prefer what the message names, or SI units.',
   },
 } as const satisfies Record<string, ValidationEntry>
 

@@ -1,6 +1,7 @@
 /** Syntax to typed expression: looks names up, checks types, and tells each fault with its place. */
+
+import { nearest } from '../../vo/words/nearest.ts'
 import type { FountainError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
 import { align, isNumeric, type Operand, unify } from './align.ts'
 import type { Expression } from './ast.ts'
 import { checkContains, checkDistance } from './check-geometry.ts'

@@ -1,7 +1,8 @@
 /** What names mean within one filter, and where its faults are told. */
+
+import { nearest } from '../../vo/words/nearest.ts'
 import type { ErrorCode, FountainError } from '../errors.ts'
 import type { Column, Table } from '../flow.ts'
-import { nearest } from '../nearest.ts'
 import { filterError, printable, type Span } from './place.ts'
 import type { Name, QuerySyntax } from './syntax.ts'
 

@@ -1,6 +1,6 @@
 /** What the parser says when the text does not fit the grammar. */
 import { EOF, type IParserErrorMessageProvider, type IToken, type TokenType } from 'chevrotain'
-import { nearest } from '../nearest.ts'
+import { nearest } from '../../vo/words/nearest.ts'
 import { printable } from './place.ts'
 import * as t from './tokens.ts'
 

@@ -1,5 +1,5 @@
+import { nearest } from '../../vo/words/nearest.ts'
 import { FountainError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
 import { alertColumnNames, alertColumns, derivedColumns } from './alert-columns.ts'
 import { pathsOf } from './compile-quantity.ts'
 import { type Converter, converters } from './converters.ts'

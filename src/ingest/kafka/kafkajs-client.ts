@@ -9,9 +9,9 @@ import kafkajs, {
   type SASLOptions,
 } from 'kafkajs'
 import type { Log } from '../../../bridges/contract.ts'
+import { nearest } from '../../../vo/words/nearest.ts'
 import type { KafkaSourceConfig } from '../../config.ts'
 import { FountainError } from '../../errors.ts'
-import { nearest } from '../../nearest.ts'
 import { gzipCodec, lz4Codec, snappyCodec, zstdCodec } from './codecs.ts'
 import { kafkaError } from './kafka-errors.ts'
 import { repairRequestQueue } from './kafkajs-repair.ts'

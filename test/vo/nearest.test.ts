@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { nearest } from '../src/nearest.ts'
+import { nearest } from '../../vo/words/nearest.ts'
 
 it.each([
   ['relaibility', ['reliability', 'ra'], 'reliability'],
