@@ -30,6 +30,7 @@ export {
 export * from './model/voevent.ts'
 export { openValidator, type SchemaVersion, schemaVersions, type Validation, type Validator } from './validate.ts'
 export { type Issue, type ValidationCode, type ValidationEntry, validationCodes } from './validation-codes.ts'
+export { checkParamSet, type ParamSet, type ParamSets, paramSetOf } from './voevent-3/param-set.ts'
 export { VOEventError } from './voevent-error.ts'
 export { Author as VtpAuthor } from './vtp/author.ts'
 export { BrokerSubmission } from './vtp/broker-submission.ts'
