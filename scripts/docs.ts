@@ -8,6 +8,7 @@ import { errorTable } from '../src/errors.ts'
 import { describeMappings } from '../src/map/describe-mapping.ts'
 import { loadKinds } from '../src/wiring/kinds.ts'
 import { validationCodes } from '../vo/validation-codes.ts'
+import { avroSchemaFile } from './generate/avro-schema.ts'
 import { alignmentPage, modelPage } from './generate/model-tables.ts'
 import { modelTypes } from './generate/model-types.ts'
 
@@ -21,6 +22,7 @@ export async function pages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/configuration.md', await configurationPage()],
     ['docs/mapping.md', generated + describeMappings()],
     ['vo/model/voevent.ts', modelTypes()],
+    ['schemas/voevent-3/voevent-3.avsc', avroSchemaFile()],
     ['docs/voevent-3/model.md', modelPage()],
     ['docs/voevent-3/alignment.md', alignmentPage()],
   ])
