@@ -20,7 +20,12 @@ export function nodeOf({ name, attributes, children, text }: XmlElement): Node {
   }
 }
 
-export const copyOf = (node: Node): Node => structuredClone(node)
+export const copyOf = ({ name, attributes, children, text }: Node): Node => ({
+  name,
+  attributes: attributes.map(([each, value]) => [each, value]),
+  children: children.map(copyOf),
+  text,
+})
 
 export function serialize(node: Node, declarations = ''): string {
   const attributes = node.attributes.map(([name, value]) => ` ${name}="${escapeAttribute(value)}"`).join('')
@@ -33,6 +38,10 @@ export interface Stock {
   readonly elements: readonly string[]
   readonly attributes: readonly string[]
   readonly values: readonly string[]
+  /** For xsi:type. */
+  readonly types?: readonly string[]
+  /** For xmlns. */
+  readonly namespaces?: readonly string[]
 }
 
 type Random = (n: number) => number
@@ -49,7 +58,10 @@ export function mutateTree(root: Node, stock: Stock, random: Random): void {
   const { node, parent } = pick(all)
   const other = pick(all).node
   const place = parent?.children.indexOf(node) ?? 0
-  const attribute = node.attributes[random(node.attributes.length)]
+  // A namespace that is no URI would be no document.
+  const changeable = node.attributes.filter(([name]) => name !== 'xmlns')
+  const attribute = changeable[random(changeable.length)]
+  const others = all.flatMap((each) => each.node.attributes.map(([, value]) => value))
   const fresh = (): Node => ({
     name: pick(stock.elements),
     attributes: [],
@@ -70,7 +82,10 @@ export function mutateTree(root: Node, stock: Stock, random: Random): void {
     () => attribute && (attribute[1] = ` ${attribute[1]}\t`),
     () => attribute && rename(node, attribute, pick(stock.attributes)),
     () => add(node, pick(stock.attributes), pick(stock.values)),
-    () => add(node, 'xmlns', pick(['', 'urn:other', 'http://www.ivoa.net/xml/VOEvent/v2.0'])),
+    () => attribute && (attribute[1] = pick(others)),
+    () => add(node, 'id', pick(others)),
+    () => add(node, 'xsi:type', pick(stock.types ?? [''])),
+    () => add(node, 'xmlns', pick(stock.namespaces ?? [''])),
     () => (node.text = pick(stock.values)),
     () => (node.text = ` ${node.text}\n`),
     () => (node.children = []),
