@@ -40,7 +40,7 @@ const rooms: readonly Room[] = [
     owns: (file) => file.startsWith('vo/'),
     values: [],
     types: [],
-    packages: ['fast-xml-parser', 'libxml2-wasm', 'xmlbuilder2', 'avsc'],
+    packages: ['fast-xml-parser', 'libxml2-wasm'],
     forbiddenBuiltins: [...network, 'node:child_process', 'node:worker_threads'],
   },
   {
