@@ -21,14 +21,7 @@ function character(hex: string | undefined, decimal: string | undefined): string
 }
 
 /** XML 1.0 §2.2 Char. */
-export function isXmlCharacter(code: number): boolean {
+function isXmlCharacter(code: number): boolean {
   if (code < 0x20) return code === 9 || code === 10 || code === 13
   return code < 0xd800 || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff)
-}
-
-const forbidden = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u
-
-/** Where the first character stands that XML 1.0 cannot carry; -1 for none. */
-export function forbiddenCharacterAt(text: string): number {
-  return text.search(forbidden)
 }

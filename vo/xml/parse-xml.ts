@@ -3,17 +3,21 @@
  *
  * It refuses what libxml2 refuses (a test holds both to the same verdicts), so that a packet never means one thing
  * to the validator and another to the reader. DOCTYPE is refused altogether: no entity is ever defined or fetched.
+ *
+ * Each code unit is looked at once, in an array of them: several times faster than a string or regular expressions.
  */
 import { VOEventError } from '../voevent-error.ts'
-import { decodeEntities, forbiddenCharacterAt } from './entities.ts'
-import { isUriReference } from './uri.ts'
+import { codeUnitsOf } from './code-units.ts'
+import { decodeEntities } from './entities.ts'
+import { declarationFault, outermost, type Scope, scopeWithin } from './namespace-scope.ts'
+import { instructionTarget, qualifiedName, type XmlName } from './xml-names.ts'
 
 export interface XmlAttribute {
   /** As written: `xsi:schemaLocation`. */
   readonly name: string
   readonly local: string
-  /** Absent for none: an attribute without a prefix has no namespace. */
-  readonly namespace?: string
+  /** Undefined for none: an attribute without a prefix has no namespace. */
+  readonly namespace: string | undefined
   readonly value: string
 }
 
@@ -21,11 +25,14 @@ export interface XmlElement {
   /** As written: `voe:VOEvent`. */
   readonly name: string
   readonly local: string
-  readonly namespace?: string
+  readonly namespace: string | undefined
   /** Without namespace declarations. */
   readonly attributes: readonly XmlAttribute[]
   readonly children: readonly XmlElement[]
-  /** The element's own character data, pieces between children put together. */
+  /**
+   * The element's own character data, pieces between children put together; empty where there is nothing but white
+   * space around children.
+   */
   readonly text: string
   /** Where the start tag begins, counted in code units of the text. */
   readonly at: number
@@ -40,34 +47,39 @@ export interface Limits {
 
 export const packetLimits: Limits = { depth: 32, elements: 20_000, attributes: 64 }
 
-const xmlNamespace = 'http://www.w3.org/XML/1998/namespace'
-const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/'
-
-// XML 1.0 (fifth edition) §2.3 NameStartChar and NameChar, without the colon, which divides prefix and local name.
-const start =
-  'A-Z_a-z\\u{c0}-\\u{d6}\\u{d8}-\\u{f6}\\u{f8}-\\u{2ff}\\u{370}-\\u{37d}\\u{37f}-\\u{1fff}\\u{200c}-\\u{200d}' +
-  '\\u{2070}-\\u{218f}\\u{2c00}-\\u{2fef}\\u{3001}-\\u{d7ff}\\u{f900}-\\u{fdcf}\\u{fdf0}-\\u{fffd}\\u{10000}-\\u{effff}'
-const ncName = `[${start}][${start}\\-.0-9\\u{b7}\\u{300}-\\u{36f}\\u{203f}-\\u{2040}]*`
-const nameForm = new RegExp(`(?:(${ncName}):)?(${ncName})`, 'uy')
-const spaceForm = /[ \t\n]*/y
-const equalsForm = /[ \t\n]*=[ \t\n]*/y
 const declarationForm =
   /^<\?xml[ \t\n]+version[ \t\n]*=[ \t\n]*(?:"1\.[0-9]+"|'1\.[0-9]+')(?:[ \t\n]+encoding[ \t\n]*=[ \t\n]*(?:"[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?(?:[ \t\n]+standalone[ \t\n]*=[ \t\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\n]*\?>/
-const targetForm = new RegExp(`${ncName}(?=[ \\t\\n]|\\?>)`, 'uy')
 
+const tab = 0x09
+const lineFeed = 0x0a
+const blank = 0x20
+const bang = 0x21
+const quote = 0x22
+const ampersand = 0x26
+const apostrophe = 0x27
+const slash = 0x2f
+const lt = 0x3c
+const equals = 0x3d
+const gt = 0x3e
+const question = 0x3f
+const bracket = 0x5d
+
+const noAttributes: readonly XmlAttribute[] = []
+const noChildren: readonly XmlElement[] = []
+
+/** An element that is open. */
 interface Open {
-  name: string
-  local: string
-  namespace?: string
-  attributes: XmlAttribute[]
-  children: XmlElement[]
-  text: string
-  at: number
-  scope: Scope
+  readonly name: XmlName
+  readonly namespace: string | undefined
+  readonly attributes: readonly XmlAttribute[]
+  readonly at: number
+  readonly scope: Scope
+  children: XmlElement[] | undefined
+  /** Where its first piece of text is in the list of pieces. */
+  readonly firstPiece: number
+  /** Whether there is more in it than white space. */
+  solid: boolean
 }
-
-/** Prefixes in force; '' is the default namespace. */
-type Scope = ReadonlyMap<string, string>
 
 /** Line ends as XML 1.0 §2.11 wants them before anything else looks at the text. */
 export function normalizeLineEnds(text: string): string {
@@ -83,203 +95,297 @@ export function lineAt(text: string, at: number): number {
 
 /** Reads a document with normalized line ends. Throws VOEventError with an `XML_*` code and the line. */
 export function parseXml(text: string, limits: Limits = packetLimits): XmlElement {
-  let at = 0
-  let elements = 0
-  let root: XmlElement | undefined
-  const open: Open[] = []
-  const noPrefixes: Scope = new Map([['xml', xmlNamespace]])
+  return new Parser(text, limits).document()
+}
 
-  const fail = (
-    code: 'XML_NOT_WELL_FORMED' | 'XML_DOCTYPE' | 'XML_TOO_DEEP' | 'XML_TOO_MANY',
-    detail: string,
-  ): never => {
-    throw new VOEventError(code, detail, lineAt(text, at))
-  }
-  const broken = (detail: string): never => fail('XML_NOT_WELL_FORMED', detail)
+const isSpace = (unit: number) => unit === blank || unit === lineFeed || unit === tab
 
-  const forbidden = forbiddenCharacterAt(text)
-  if (forbidden >= 0) {
-    at = forbidden
-    broken(`The character U+${text.codePointAt(forbidden)!.toString(16).padStart(4, '0')} is not allowed in XML.`)
-  }
-  if (text.startsWith('<?xml') && /[ \t\n?]/.test(text[5] ?? '')) {
-    const declaration = declarationForm.exec(text)
-    if (!declaration) broken('The XML declaration is malformed.')
-    at = declaration![0].length
+class Parser {
+  readonly #text: string
+  /** The text's code units, and a zero after them, which nothing allows: no loop needs to ask for the end. */
+  readonly #units: Uint16Array
+  readonly #limits: Limits
+  readonly #open: Open[] = []
+  /**
+   * Text of the open elements, in the order of the document: two numbers a piece, from and to, or one string of what
+   * is not as written. White space between elements is most of it, and is never made into strings.
+   */
+  readonly #pieces: (number | string)[] = []
+  #at = 0
+  #elements = 0
+  #root: XmlElement | undefined
+
+  constructor(text: string, limits: Limits) {
+    this.#text = text
+    this.#units = codeUnitsOf(text)
+    this.#limits = limits
   }
 
-  while (at < text.length) {
-    const next = text.indexOf('<', at)
-    characters(next < 0 ? text.length : next)
-    if (next < 0) break
-    at = next
-    if (text.startsWith('</', at)) endTag()
-    else if (text.startsWith('<!--', at)) comment()
-    else if (text.startsWith('<![CDATA[', at)) cdata()
-    else if (text.startsWith('<?', at)) instruction()
-    else if (text.startsWith('<!DOCTYPE', at)) fail('XML_DOCTYPE', '')
-    else startTag()
+  document(): XmlElement {
+    const text = this.#text
+    const units = this.#units
+    if (text.startsWith('<?xml') && (isSpace(units[5]!) || units[5] === question)) {
+      const declaration = declarationForm.exec(text) ?? this.#broken(0, 'The XML declaration is malformed.')
+      this.#at = declaration[0].length
+    }
+    while (this.#at < text.length) {
+      const at = this.#at
+      if (units[at] !== lt) this.#characters(at)
+      else if (units[at + 1] === slash) this.#endTag(at)
+      else if (units[at + 1] === question) this.#instruction(at)
+      else if (units[at + 1] !== bang) this.#startTag(at)
+      else if (text.startsWith('<!--', at)) this.#comment(at)
+      else if (text.startsWith('<![CDATA[', at)) this.#cdata(at)
+      else if (text.startsWith('<!DOCTYPE', at)) this.#fail('XML_DOCTYPE', at, '')
+      else this.#startTag(at)
+    }
+    const open = this.#open.at(-1)
+    if (open) this.#broken(text.length, `The element ${open.name.name} is not closed.`)
+    return this.#root ?? this.#broken(text.length, 'There is no element.')
   }
-  if (open.length > 0) broken(`The element ${open.at(-1)!.name} is not closed.`)
-  return root ?? broken('There is no element.')
 
-  function characters(end: number): void {
-    if (end === at) return
-    const raw = text.slice(at, end)
-    const parent = open.at(-1)
-    if (!parent) {
-      if (/[^ \t\n]/.test(raw))
-        broken(root ? 'Text stands after the root element.' : 'Text stands before the root element.')
+  /** Text up to the next markup. */
+  #characters(from: number): void {
+    const units = this.#units
+    let at = from
+    while (isSpace(units[at]!)) at++
+    const open = this.#open.at(-1)
+    const end = at === this.#text.length
+    if (units[at] === lt || end) {
+      this.#at = at
+      if (open) this.#pieces.push(from, at)
       return
     }
-    if (raw.includes(']]>')) broken('"]]>" stands in text.')
-    const decoded = decodeEntities(raw)
-    parent.text += decoded ?? broken('The text has a "&" that starts no known reference.')
+    if (!open) {
+      this.#broken(from, `Text stands ${this.#root ? 'after' : 'before'} the root element.`)
+      return
+    }
+    let references = false
+    for (; ; at++) {
+      const unit = units[at]!
+      if (unit > gt && unit < 0xd800) continue
+      if (unit === lt || (unit === 0 && at === this.#text.length)) break
+      if (unit === ampersand) references = true
+      else if (unit === gt) {
+        if (at >= from + 2 && units[at - 1] === bracket && units[at - 2] === bracket) {
+          this.#broken(at, '"]]>" stands in text.')
+        }
+      } else if (unit < blank || unit >= 0xd800) at = this.#character(at)
+    }
+    open.solid = true
+    this.#at = at
+    if (references) this.#pieces.push(this.#decoded(from, this.#text.slice(from, at), 'The text'))
+    else this.#pieces.push(from, at)
   }
 
-  function comment(): void {
-    const end = text.indexOf('--', at + 4)
-    if (end < 0) broken('A comment is not closed.')
-    if (text[end + 2] !== '>') broken('"--" stands within a comment.')
-    at = end + 3
+  #decoded(at: number, raw: string, where: string): string {
+    return decodeEntities(raw) ?? this.#broken(at, `${where} has a "&" that starts no known reference.`)
   }
 
-  function cdata(): void {
-    const parent = open.at(-1) ?? broken('CDATA stands outside of the root element.')
-    const end = text.indexOf(']]>', at + 9)
-    if (end < 0) broken('A CDATA section is not closed.')
-    parent.text += text.slice(at + 9, end)
-    at = end + 3
+  #comment(at: number): void {
+    const end = this.#text.indexOf('--', at + 4)
+    if (end < 0) this.#broken(at, 'A comment is not closed.')
+    if (this.#units[end + 2] !== gt) this.#broken(at, '"--" stands within a comment.')
+    this.#passOver(at + 4, end)
+    this.#at = end + 3
   }
 
-  function instruction(): void {
-    targetForm.lastIndex = at + 2
-    const target = targetForm.exec(text)?.[0] ?? broken('A processing instruction has no name.')
-    if (target.toLowerCase() === 'xml') broken('The XML declaration stands elsewhere than at the start.')
-    const end = text.indexOf('?>', at + 2 + target.length)
-    if (end < 0) broken('A processing instruction is not closed.')
-    at = end + 2
+  #cdata(at: number): void {
+    const open = this.#open.at(-1) ?? this.#broken(at, 'CDATA stands outside of the root element.')
+    const end = this.#text.indexOf(']]>', at + 9)
+    if (end < 0) this.#broken(at, 'A CDATA section is not closed.')
+    this.#passOver(at + 9, end)
+    open.solid = true
+    this.#pieces.push(at + 9, end)
+    this.#at = end + 3
   }
 
-  function endTag(): void {
-    const name = qualifiedName(at + 2)
-    const element = open.pop() ?? broken(`The end tag ${name[0]} closes nothing.`)
-    if (name[0] !== element.name) broken(`The end tag ${name[0]} closes the element ${element.name}.`)
-    at = skipSpace(at + 2 + name[0].length)
-    if (text[at] !== '>') broken(`The end tag ${name[0]} is malformed.`)
-    at++
-    close(element)
+  #instruction(at: number): void {
+    const target = instructionTarget(this.#text, at + 2) ?? this.#broken(at, 'A processing instruction has no name.')
+    if (target.toLowerCase() === 'xml') this.#broken(at, 'The XML declaration stands elsewhere than at the start.')
+    const end = this.#text.indexOf('?>', at + 2 + target.length)
+    if (end < 0) this.#broken(at, 'A processing instruction is not closed.')
+    this.#passOver(at + 2, end)
+    this.#at = end + 2
   }
 
-  function close({ scope: _, ...element }: Open): void {
-    const parent = open.at(-1)
-    if (parent) parent.children.push(element)
-    else root = element
+  #endTag(at: number): void {
+    const open = this.#open.pop() ?? this.#wrongEnd(at, undefined)
+    if (!this.#text.startsWith(open.name.name, at + 2)) this.#wrongEnd(at, open)
+    let end = at + 2 + open.name.name.length
+    while (isSpace(this.#units[end]!)) end++
+    if (this.#units[end] !== gt) this.#wrongEnd(at, open)
+    this.#at = end + 1
+    this.#close(open)
   }
 
-  function startTag(): void {
-    const tagAt = at
-    if (root) broken('A second element follows the root.')
-    if (++elements > limits.elements) fail('XML_TOO_MANY', `More than ${limits.elements} elements.`)
-    if (open.length >= limits.depth) fail('XML_TOO_DEEP', '')
-    const [name, prefix, local] = qualifiedName(at + 1)
-    at += 1 + name.length
-    const raw: { name: string; prefix: string | undefined; local: string; value: string }[] = []
+  #wrongEnd(at: number, open: Open | undefined): never {
+    const { name } = this.#name(at + 2)
+    if (open === undefined) return this.#broken(at, `The end tag ${name} closes nothing.`)
+    if (name === open.name.name) return this.#broken(at, `The end tag ${name} is malformed.`)
+    return this.#broken(at, `The end tag ${name} closes the element ${open.name.name}.`)
+  }
+
+  #close({ name: { name, local }, namespace, attributes, children, at, firstPiece, solid }: Open): void {
+    const pieces = this.#pieces
+    let text = ''
+    if (solid || children === undefined) {
+      for (let i = firstPiece; i < pieces.length; i++) {
+        const piece = pieces[i]!
+        text += typeof piece === 'string' ? piece : this.#text.slice(piece, pieces[++i] as number)
+      }
+    }
+    pieces.length = firstPiece
+    this.#keep({ name, local, namespace, attributes, children: children ?? noChildren, text, at })
+  }
+
+  #keep(element: XmlElement): void {
+    const parent = this.#open.at(-1)
+    if (parent === undefined) this.#root = element
+    else if (parent.children === undefined) parent.children = [element]
+    else parent.children.push(element)
+  }
+
+  #startTag(tagAt: number): void {
+    const units = this.#units
+    const limits = this.#limits
+    const depth = this.#open.length
+    if (this.#root) this.#broken(tagAt, 'A second element follows the root.')
+    if (++this.#elements > limits.elements) this.#fail('XML_TOO_MANY', tagAt, `More than ${limits.elements} elements.`)
+    if (depth >= limits.depth) this.#fail('XML_TOO_DEEP', tagAt, '')
+    const name = this.#name(tagAt + 1)
+    const outer = depth === 0 ? outermost : this.#open[depth - 1]!.scope
+    let attributes = noAttributes as XmlAttribute[]
+    let prefixed = false
     let declared: Map<string, string> | undefined
+    let declarations = 0
+    let at = tagAt + 1 + name.name.length
     for (;;) {
-      const after = skipSpace(at)
-      const char = text[after]
-      if (char === '>' || (char === '/' && text[after + 1] === '>')) {
-        at = after
-        break
+      const from = at
+      while (isSpace(units[at]!)) at++
+      if (units[at] === gt || (units[at] === slash && units[at + 1] === gt)) break
+      if (at === from) this.#broken(at, `The start tag ${name.name} is malformed.`)
+      const attribute = this.#name(at)
+      const value = this.#value(at + attribute.name.length, attribute.name)
+      at = this.#at
+      if (attribute.prefix === 'xmlns' || attribute.name === 'xmlns') {
+        declared ??= new Map()
+        this.#declare(at, declared, attribute.prefix === undefined ? '' : attribute.local, value)
+        declarations++
+      } else {
+        for (const other of attributes) if (other.name === attribute.name) this.#twice(at, attribute.name)
+        if (attributes === noAttributes) attributes = []
+        attributes.push({ name: attribute.name, local: attribute.local, namespace: undefined, value })
+        if (attribute.prefix !== undefined) prefixed = true
       }
-      if (after === at) broken(`The start tag ${name} is malformed.`)
-      at = after
-      const each = attribute()
-      if (each.prefix === 'xmlns' || each.name === 'xmlns') {
-        declared ??= new Map(open.at(-1)?.scope ?? noPrefixes)
-        declare(declared, each.prefix === 'xmlns' ? each.local : '', each.value)
+      if (attributes.length + declarations > limits.attributes) {
+        this.#fail('XML_TOO_MANY', tagAt, `More than ${limits.attributes} attributes.`)
       }
-      if (raw.some((other) => other.name === each.name)) broken(`The attribute ${each.name} stands twice.`)
-      if (raw.push(each) > limits.attributes) fail('XML_TOO_MANY', `More than ${limits.attributes} attributes.`)
     }
-    const scope: Scope = declared ?? open.at(-1)?.scope ?? noPrefixes
-    const attributes: XmlAttribute[] = []
-    for (const each of raw) {
-      if (each.prefix === 'xmlns' || each.name === 'xmlns') continue
-      const space = each.prefix === undefined ? undefined : resolve(scope, each.prefix)
-      const attribute = {
-        name: each.name,
-        local: each.local,
-        ...(space ? { namespace: space } : {}),
-        value: each.value,
-      }
-      if (space && attributes.some((other) => other.namespace === space && other.local === each.local)) {
-        broken(`The attribute ${each.name} stands twice.`)
-      }
-      attributes.push(attribute)
-    }
-    const namespace = resolve(scope, prefix ?? '')
-    const element: Open = {
-      name,
-      local,
-      ...(namespace ? { namespace } : {}),
-      attributes,
-      children: [],
-      text: '',
-      at: tagAt,
-      scope,
-    }
-    if (text[at] === '/') {
-      at += 2
-      close(element)
+    const scope = declared === undefined ? outer : scopeWithin(outer, declared)
+    if (prefixed) attributes = this.#resolved(tagAt, attributes, scope)
+    const namespace = name.prefix === undefined ? scope.fallback : this.#resolve(tagAt, scope, name.prefix)
+    if (units[at] === slash) {
+      this.#at = at + 2
+      const { name: written, local } = name
+      this.#keep({ name: written, local, namespace, attributes, children: noChildren, text: '', at: tagAt })
     } else {
-      at++
-      open.push(element)
+      this.#at = at + 1
+      const firstPiece = this.#pieces.length
+      this.#open.push({ name, namespace, attributes, at: tagAt, scope, children: undefined, firstPiece, solid: false })
     }
   }
 
-  function attribute(): { name: string; prefix: string | undefined; local: string; value: string } {
-    const [name, prefix, local] = qualifiedName(at)
-    equalsForm.lastIndex = at + name.length
-    const equals = equalsForm.exec(text) ?? broken(`The attribute ${name} has no value.`)
-    at += name.length + equals[0].length
-    const quote = text[at]
-    if (quote !== '"' && quote !== "'") broken(`The value of ${name} is not quoted.`)
-    const end = text.indexOf(quote!, at + 1)
-    if (end < 0) broken(`The value of ${name} is not closed.`)
-    const raw = text.slice(at + 1, end)
-    if (raw.includes('<')) broken(`The value of ${name} has a "<".`)
+  /** From after an attribute's name to after its value. */
+  #value(from: number, name: string): string {
+    const units = this.#units
+    let at = from
+    while (isSpace(units[at]!)) at++
+    if (units[at] !== equals) this.#broken(from, `The attribute ${name} has no value.`)
+    at++
+    while (isSpace(units[at]!)) at++
+    const delimiter = units[at]!
+    if (delimiter !== quote && delimiter !== apostrophe) this.#broken(at, `The value of ${name} is not quoted.`)
+    const start = ++at
+    let references = false
+    let spaces = false
+    for (; ; at++) {
+      const unit = units[at]!
+      if (unit > apostrophe && unit !== lt && unit < 0xd800) continue
+      if (unit === delimiter) break
+      if (unit === ampersand) references = true
+      else if (unit === tab || unit === lineFeed) spaces = true
+      else if (unit === lt) this.#broken(at, `The value of ${name} has a "<".`)
+      else if (unit === 0 && at === this.#text.length) this.#broken(start, `The value of ${name} is not closed.`)
+      else if (unit < blank || unit >= 0xd800) at = this.#character(at)
+    }
+    this.#at = at + 1
+    let raw = this.#text.slice(start, at)
     // Literal white space becomes blanks, character references to it do not (XML 1.0 §3.3.3).
-    const value = decodeEntities(/[\t\n]/.test(raw) ? raw.replace(/[\t\n]/g, ' ') : raw)
-    if (value === undefined) broken(`The value of ${name} has a "&" that starts no known reference.`)
-    at = end + 1
-    return { name, prefix, local, value: value! }
+    if (spaces) raw = raw.replace(/[\t\n]/g, ' ')
+    return references ? this.#decoded(start, raw, `The value of ${name}`) : raw
   }
 
-  /** Namespaces in XML 1.0 §3: the reserved prefixes, and no undeclaring of a prefix. */
-  function declare(scope: Map<string, string>, prefix: string, namespace: string): void {
-    const xml = prefix === 'xml'
-    if (prefix === 'xmlns' || namespace === xmlnsNamespace || xml !== (namespace === xmlNamespace)) {
-      broken(`The namespace declaration of ${JSON.stringify(prefix)} is not allowed.`)
+  #declare(at: number, declared: Map<string, string>, prefix: string, namespace: string): void {
+    const fault = declarationFault(prefix, namespace)
+    if (fault !== undefined) this.#broken(at, fault)
+    if (declared.has(prefix)) this.#twice(at, prefix === '' ? 'xmlns' : `xmlns:${prefix}`)
+    declared.set(prefix, namespace)
+  }
+
+  #resolved(at: number, attributes: readonly XmlAttribute[], scope: Scope): XmlAttribute[] {
+    const resolved: XmlAttribute[] = []
+    for (const { name, local, value } of attributes) {
+      const namespace =
+        name === local ? undefined : this.#resolve(at, scope, name.slice(0, name.length - local.length - 1))
+      for (const other of resolved) {
+        if (namespace !== undefined && other.namespace === namespace && other.local === local) this.#twice(at, name)
+      }
+      resolved.push({ name, local, namespace, value })
     }
-    if (prefix !== '' && namespace === '') broken(`The prefix ${prefix} is declared without a namespace.`)
-    if (!isUriReference(namespace)) broken(`The namespace ${JSON.stringify(namespace)} is no URI.`)
-    scope.set(prefix, namespace)
+    return resolved
   }
 
-  function resolve(scope: Scope, prefix: string): string | undefined {
-    return scope.get(prefix) ?? (prefix === '' ? undefined : broken(`The prefix ${prefix} is not declared.`))
+  #resolve(at: number, scope: Scope, prefix: string): string {
+    return scope.prefixes.get(prefix) ?? this.#broken(at, `The prefix ${prefix} is not declared.`)
   }
 
-  function qualifiedName(from: number): [name: string, prefix: string | undefined, local: string] {
-    nameForm.lastIndex = from
-    const found = nameForm.exec(text) ?? broken('A name is expected after "<" or between attributes.')
-    return [found[0], found[1], found[2]!]
+  #name(at: number): XmlName {
+    const name = qualifiedName(this.#text, this.#units, at)
+    return name ?? this.#broken(at, 'A name is expected after "<" or between attributes.')
   }
 
-  function skipSpace(from: number): number {
-    spaceForm.lastIndex = from
-    return from + spaceForm.exec(text)![0].length
+  /** Refuses characters that XML does not allow where no other is looked at. */
+  #passOver(from: number, to: number): void {
+    for (let at = from; at < to; at++) {
+      const unit = this.#units[at]!
+      if ((unit < blank && !isSpace(unit)) || unit >= 0xd800) at = this.#character(at)
+    }
+  }
+
+  /** A unit that needs a second look: the place of its character's last unit. XML 1.0 §2.2 Char. */
+  #character(at: number): number {
+    const unit = this.#units[at]!
+    const next = this.#units[at + 1]!
+    if (unit >= 0xd800 && unit < 0xdc00 && next >= 0xdc00 && next < 0xe000) return at + 1
+    if (isSpace(unit) || unit === 0x0d || (unit >= 0xe000 && unit < 0xfffe)) return at
+    const code = unit.toString(16).padStart(4, '0')
+    return this.#broken(at, `The character U+${code} is not allowed in XML.`)
+  }
+
+  #twice(at: number, name: string): never {
+    return this.#broken(at, `The attribute ${name} stands twice.`)
+  }
+
+  #broken(at: number, detail: string): never {
+    return this.#fail('XML_NOT_WELL_FORMED', at, detail)
+  }
+
+  #fail(
+    code: 'XML_NOT_WELL_FORMED' | 'XML_DOCTYPE' | 'XML_TOO_DEEP' | 'XML_TOO_MANY',
+    at: number,
+    detail: string,
+  ): never {
+    throw new VOEventError(code, detail, lineAt(this.#text, at))
   }
 }
