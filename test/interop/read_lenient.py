@@ -52,10 +52,10 @@ def finite(value):
 
 
 def parse(raw):
-    """The root. What stands before the declaration is cut off; anything else that is not well-formed is refused."""
-    declared = raw.find(b"<?xml")
+    """The root. Prose before the declaration or the root is cut off; anything else that is not well-formed is refused."""
+    start = 0 if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else max(raw.find(b"<?xml"), 0) or max(raw.find(b"<"), 0)
     try:
-        return etree.fromstring(raw[max(declared, 0) :], etree.XMLParser(resolve_entities=False, no_network=True))
+        return etree.fromstring(raw[start:], etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError:
         return None
 
