@@ -19,7 +19,7 @@ describe('a UCD', () => {
     'phot.flux.density;em.opt.R;stat.max',
     'meta.id;meta.main',
     'ivoa:pos.eq.dec',
-    'lsst:visit.number;meta.id',
+    'lsst:visit.number;instr.det',
     'pos.eq.ra;lsst:Anything',
     // 1.6: a word, and a place that 1.5 did not give
     'stat.falsePositive',
