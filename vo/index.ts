@@ -16,6 +16,7 @@ export {
   mjdUtcToIso,
   unixMsToIso,
 } from './astro/time.ts'
+export { type CapOptions, type Capped, capEvent } from './cap-event.ts'
 export {
   eventIvoid,
   formatIvoid,
@@ -27,9 +28,22 @@ export {
   requireEventIvoid,
   streamOf,
 } from './ivoid.ts'
+export type { Loss } from './loss.ts'
 export * from './model/voevent.ts'
 export { openValidator, type SchemaVersion, schemaVersions, type Validation, type Validator } from './validate.ts'
 export { type Issue, type ValidationCode, type ValidationEntry, validationCodes } from './validation-codes.ts'
+export {
+  confluentSchemaId,
+  type ReadAvro3Options,
+  readAvro3,
+  readAvro3Confluent,
+  readAvro3SingleObject,
+  type WriteAvro3Options,
+  writeAvro3,
+  writeAvro3Confluent,
+  writeAvro3SingleObject,
+} from './voevent-3/avro.ts'
+export { avro3Fingerprint } from './voevent-3/avro-schema.ts'
 export { checkParamSet, type ParamSet, type ParamSets, paramSetOf } from './voevent-3/param-set.ts'
 export { VOEventError } from './voevent-error.ts'
 export { Author as VtpAuthor } from './vtp/author.ts'

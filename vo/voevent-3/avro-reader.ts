@@ -1,0 +1,184 @@
+/** Reads events from Avro data: compiled from the model's definition into functions when the module starts. */
+import { enumerations, type ScalarType } from '../model/definition.ts'
+import type { Param, ParamDefinition, Reference, Value, VOEvent } from '../model/voevent.ts'
+import { VOEventError } from '../voevent-error.ts'
+import { type AvroField, avroFields, definitionClass } from './avro-field.ts'
+import { paramSetIdBytes, valueBranches } from './avro-schema.ts'
+import type { AvroSource } from './avro-source.ts'
+import { checkParamSet, type ParamSet, type ParamSets, paramSetIdPrefix, requireParamSet } from './param-set.ts'
+
+/** Reads one value; undefined where it is absent. */
+type Read = (source: AvroSource, sets: EventSets) => unknown
+
+/** The sets that an event's values may belong to. */
+interface EventSets {
+  /** Those that the event carries. */
+  own: Map<string, ParamSet> | undefined
+  readonly given: ParamSets | undefined
+}
+
+/** The next event. Its ParamSets are those that it carries, else `given`. Throws VOEventError. */
+export function readAvro3Event(source: AvroSource, given: ParamSets | undefined): VOEvent {
+  source.startEvent()
+  const sets: EventSets = { own: undefined, given }
+  for (let count = source.blockCount(); count > 0; count = source.blockCount()) {
+    sets.own ??= new Map()
+    for (let left = count; left > 0; left--) {
+      const set = readInlineSet(source, sets)
+      sets.own.set(set.id, set)
+    }
+  }
+  return readEvent(source, sets) as VOEvent
+}
+
+function classReader(name: string): Read {
+  const fields = avroFields(name).map((field) => ({ name: field.name, read: fieldReader(field) }))
+  return (source, sets) => {
+    const part: Record<string, unknown> = {}
+    for (const { name: field, read } of fields) {
+      const value = read(source, sets)
+      if (value !== undefined) part[field] = value
+    }
+    return part
+  }
+}
+
+function fieldReader(field: AvroField): Read {
+  switch (field.form) {
+    case 'paramList':
+      return orAbsent(readParamList, field.always)
+    case 'paramSetId':
+      return orAbsent((source, sets) => setOf(source, sets).params, field.always)
+    case 'rows':
+      return listReader(listReader(readValue, true), field.always)
+    default: {
+      const { form, base, often } = field
+      const read = form === 'class' ? classReader(base) : form === 'scalar' ? scalarReaders[base] : wordReader(base)
+      if (often === 'once') return read
+      return often === 'optional' ? orAbsent(read, false) : listReader(read, often === 'list')
+    }
+  }
+}
+
+/** A union of null and something. Where a list is always there, null is an empty one. */
+function orAbsent(read: Read, always: boolean): Read {
+  return (source, sets) => {
+    const branch = source.bytes[source.at]
+    if (branch === 0 && source.at < source.end) {
+      source.at++
+      return always ? [] : undefined
+    }
+    if (source.index(2) === 0) return always ? [] : undefined
+    return read(source, sets)
+  }
+}
+
+function listReader(read: Read, always: boolean): Read {
+  return (source, sets) => {
+    let count = source.blockCount()
+    if (count === 0) return always ? [] : undefined
+    const items: unknown[] = []
+    for (; count > 0; count = source.blockCount()) {
+      for (let left = count; left > 0; left--) items.push(read(source, sets))
+    }
+    return items
+  }
+}
+
+function wordReader(name: string): Read {
+  const { values } = enumerations[name]!
+  return (source) => values[source.index(values.length)]
+}
+
+const readText: Read = (source) => source.text()
+const scalarReaders: Readonly<Record<ScalarType, Read>> = {
+  text: readText,
+  uri: readText,
+  ivoid: readText,
+  isoTime: readText,
+  float: (source) => source.double(),
+  int: (source) => source.int(),
+  boolean: (source) => source.boolean(),
+  bytes: (source) => source.copyBytes(),
+  value: readValue,
+}
+
+function readValue(source: AvroSource): Value {
+  switch (valueBranches[source.index(valueBranches.length)]!) {
+    case 'null':
+      return null
+    case 'boolean':
+      return source.boolean()
+    case 'long':
+      return source.long()
+    case 'float':
+      return source.float()
+    case 'double':
+      return source.double()
+    case 'string':
+      return source.text()
+  }
+}
+
+function readParamList(source: AvroSource, sets: EventSets): readonly Param[] {
+  const { id, params: definitions } = setOf(source, sets)
+  const wrong = (why: string) => new VOEventError('VOE3_PARAM_LIST', `${why} (${id} has ${definitions.length}).`)
+  const params: { definition: ParamDefinition; value: Value; references?: readonly Reference[] }[] = []
+  for (let count = source.blockCount(); count > 0; count = source.blockCount()) {
+    if (params.length + count > definitions.length) throw wrong('There are too many values')
+    for (let left = count; left > 0; left--) {
+      params.push({ definition: definitions[params.length]!, value: readValue(source) })
+    }
+  }
+  if (params.length < definitions.length) throw wrong(`There are ${params.length} values`)
+  for (let count = source.blockCount(); count > 0; count = source.blockCount()) {
+    for (let left = count; left > 0; left--) {
+      const index = source.int()
+      const references = readReferences(source, sets) as readonly Reference[] | undefined
+      const param = params[index]
+      if (param === undefined) throw wrong(`References are those of value ${index}`)
+      if (references !== undefined) param.references = references
+    }
+  }
+  return params
+}
+
+function setOf(source: AvroSource, sets: EventSets): ParamSet {
+  const id = idAt(source)
+  return sets.own?.get(id) ?? requireParamSet(sets.given, id)
+}
+
+function idAt(source: AvroSource): string {
+  const start = source.take(paramSetIdBytes)
+  return paramSetIdPrefix + source.bytes.toString('hex', start, start + paramSetIdBytes)
+}
+
+/** Sets that were read before, with their bytes: the same bytes need not be read nor hashed again. */
+const known = new Map<string, { readonly set: ParamSet; readonly bytes: Uint8Array }>()
+const mostKnown = 32
+const largestKnownBytes = 1 << 15
+
+function readInlineSet(source: AvroSource, sets: EventSets): ParamSet {
+  const id = idAt(source)
+  const start = source.at
+  const before = known.get(id)
+  if (before !== undefined) {
+    const end = start + before.bytes.length
+    if (end <= source.end && source.bytes.subarray(start, end).equals(before.bytes)) {
+      source.at = end
+      return before.set
+    }
+  }
+  const set = { id, params: readDefinitions(source, sets) as ParamDefinition[] }
+  checkParamSet(set)
+  const size = source.at - start
+  if (size <= largestKnownBytes) {
+    if (known.size >= mostKnown) known.delete(known.keys().next().value!)
+    known.set(id, { set, bytes: source.bytes.subarray(start, source.at).slice() })
+  }
+  return set
+}
+
+const readReferences = listReader(classReader('Reference'), false)
+const readDefinitions = listReader(classReader(definitionClass), true)
+const readEvent = classReader('VOEvent')
