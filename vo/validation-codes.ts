@@ -192,6 +192,26 @@ export const validationCodes = {
     says: 'AstroCoords names another coordinate system than the AstroCoordSystem beside it.',
     fix: 'Make coord_system_id equal to the id of AstroCoordSystem.',
   },
+  VOE_COORD_SYSTEM_UNKNOWN: {
+    severity: 'warning',
+    says: 'A coordinate system is none of those of VOEvent 2.0; the old order of FK5-UTC-GEO is read as UTC-FK5-GEO.',
+    fix: 'Write one of VOEvent 2.0 §3.4.1, such as UTC-ICRS-TOPO; VOEvent 2.1 has others too.',
+  },
+  VOE_LATER_VERSION: {
+    severity: 'warning',
+    says: 'A packet of VOEvent 2.0 says something that only 2.1 knows; it is read as 2.1 has it.',
+    fix: 'Write the packet in version 2.1, or put this into a Param.',
+  },
+  VOE_ORDER: {
+    severity: 'warning',
+    says: 'Elements stand in another order than the schema wants; they are read by their names.',
+    fix: 'Write them in the order of the schema: Time, PositionName, Position2D, Position3D; TimeInstant, Error.',
+  },
+  VOE_CONTRIBUTOR_ROLE: {
+    severity: 'warning',
+    says: 'The role of a contributor is none of DataCite’s contributor types; it is kept as written.',
+    fix: 'Write one of them, such as DataCollector, or Other.',
+  },
   VOE_TIME: {
     severity: 'warning',
     says: 'A time cannot be read, or carries a zone.',
@@ -211,6 +231,11 @@ export const validationCodes = {
     severity: 'warning',
     says: 'The document is larger than 99,999 bytes: many brokers and clients close the connection at that.',
     fix: 'Put bulk behind a Reference.',
+  },
+  WRITE_TOO_LARGE: {
+    severity: 'error',
+    says: 'An event cannot be made as small as its readers take it: what identifies it is too large alone.',
+    fix: 'Shorten its identifiers, its author and its citations; nothing else is left to leave out.',
   },
   // -- the VOEvent-3 draft
   VOE3_PARAM_SET_MISSING: {

@@ -4,6 +4,7 @@
  * of filters; a stream's event holds that stream's columns and refers to the survey's.
  */
 import { unixMsToIso } from '../../vo/astro/time.ts'
+import { capEvent } from '../../vo/cap-event.ts'
 import { eventIvoid } from '../../vo/ivoid.ts'
 import type {
   Author,
@@ -18,7 +19,6 @@ import type {
 } from '../../vo/model/voevent.ts'
 import { FountainError } from '../errors.ts'
 import type { Alert, SelectedColumn } from '../flow.ts'
-import { fitEvent } from './fit-event.ts'
 import { numberOf } from './history.ts'
 import type { Mapping } from './load-mapping.ts'
 import { streamGroup, whatOfAlert } from './what-of-alert.ts'
@@ -76,9 +76,19 @@ export function alertToVOEvent(alert: Alert, context: MappingContext): VOEvent {
     description: stream === undefined ? mapping.file.title : `${stream.title}: ${mapping.file.title}`,
     ...link(ivoid, context.publicUrl),
   }
-  const fitted = fitEvent(event)
-  if (fitted === undefined) throw new FountainError('MAPPING_FAILED', `alert ${local}: the event is too large`)
-  return fitted
+  return small(event, local)
+}
+
+/** Below the peers' 99,999, with room for the citations that are added when the event is recorded. */
+const largestEventBytes = 90_000
+
+/** No link leads to what is left out: the gateway serves an event as it was recorded, which is this one. */
+function small(event: VOEvent, alertId: string): VOEvent {
+  try {
+    return capEvent(event, { largestBytes: largestEventBytes }).event
+  } catch (cause) {
+    throw new FountainError('MAPPING_FAILED', `alert ${alertId}: the event is too large`, { cause })
+  }
 }
 
 function who({ who, authority, now }: MappingContext): NonNullable<VOEvent['who']> {

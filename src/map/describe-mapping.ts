@@ -73,7 +73,7 @@ Rules that hold for every survey and are written nowhere in a file:
 - An alert is refused and kept as a dead letter when it has no identifier, a time outside the years 1900 to 2200, or no position.
 - Group \`history\` and Table \`detections\` tell of earlier detections in short. \`limitMag\` is the 5 sigma depth of the last visit before the first detection, from forced photometry or declared limits; where there is neither, it is not there.
 - The event of a published stream has the columns of its SELECT in a Group of the stream's name and refers to the survey's own event, which says nothing of filters.
-- A text is cut after 400 characters, and an event kept below the 99,999 bytes that peers take: the last columns of a stream go first, and the Group says how many.
+- A text is cut after 400 characters, and an event kept below the 99,999 bytes that peers take: the table of detections goes first, then the last columns of the stream, and a Description of What says so.
 `
 
 function describeSurvey(survey: string): string {

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AvroRecord, AvroValue, SelectedColumn } from '../../src/flow.ts'
 import { alertToVOEvent } from '../../src/map/alert-to-voevent.ts'
-import { boundOf } from '../../src/map/fit-event.ts'
 import { loadMapping } from '../../src/map/load-mapping.ts'
 import { singlePrecision } from '../../src/map/what-of-alert.ts'
 import type { Param, VOEvent } from '../../vo/model/voevent.ts'
+import { sizeBound } from '../../vo/size-bound.ts'
 import { openValidator, type Validator } from '../../vo/validate.ts'
 import { readVOEvent, writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
 import { context, lsst, lsstAlert, ztf, ztfAlert } from './made-alert.ts'
@@ -21,15 +21,12 @@ beforeAll(async () => {
   validator = await openValidator()
 })
 
-/** Declaration, root element and the wrapping elements of a document. */
-const headBytes = 1000
-
 /** Valid by the XSD, without a warning, small enough, and the same when read back. */
 function checked(event: VOEvent): VOEvent {
   const bytes = writeVOEvent20(event)
   expect(validator.validate(bytes).issues).toEqual([])
   expect(bytes.length).toBeLessThanOrEqual(99_999)
-  expect(bytes.length).toBeLessThanOrEqual(boundOf(event) + headBytes)
+  expect(bytes.length).toBeLessThanOrEqual(sizeBound(event))
   expect(new TextDecoder().decode(bytes)).not.toMatch(/>NaN<|"NaN"|Infinity|undefined|\[object/)
   const read = readVOEvent(bytes, { mode: 'strict' }).event
   expect(read.ivoid).toBe(event.ivoid)
@@ -144,7 +141,10 @@ describe('alertToVOEvent', () => {
     checked(event)
     const group = groupOf(event, stream.name)!
     expect(group.params.length).toBeGreaterThan(5)
-    expect(group.descriptions!.at(-1)).toMatch(/^\d+ columns are left out/)
+    expect(group.params.map(({ definition }) => definition.name)).toEqual(
+      columns.slice(0, group.params.length).map(({ definition }) => definition.name),
+    )
+    expect(event.what!.descriptions.at(-1)).toMatch(/^Left out or shortened, .* \d+ Params/)
   })
 
   it('throws what identify throws', () => {
