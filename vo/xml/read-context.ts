@@ -1,4 +1,6 @@
 /** Who, How, Why and Citations. */
+
+import { contributorRoles } from '../contributor-roles.ts'
 import type { Author, Citations, Contributor, EventIvoid, Inference, Notes, Who, Why } from '../model/voevent.ts'
 import type { XmlElement } from './parse-xml.ts'
 import { descriptions, oneDescription, present, reference, references } from './read-parts.ts'
@@ -32,18 +34,10 @@ function authorOf(reading: Reading, element: XmlElement): Author | undefined {
       Contributor: 'many',
     },
   })
-  const contributors: Contributor[] = taken.many('contributor').map((each) => ({ name: reading.text(each)! }))
-  for (const each of taken.many('Contributor')) {
-    const said = reading.take(each, { attributes: ['role', 'altIdentifier', 'ivorn'], text: true })
-    contributors.push({
-      name: each.text,
-      ...present({
-        role: said.attribute('role'),
-        altIdentifier: said.attribute('altIdentifier'),
-        ivoid: said.attribute('ivorn'),
-      }),
-    })
-  }
+  const contributors = element.children.flatMap((each): Contributor[] => {
+    if (each.local === 'contributor') return [{ name: reading.text(each)! }]
+    return each.local === 'Contributor' ? [contributor(reading, each)] : []
+  })
   const author = present({
     title: reading.text(taken.first('title')),
     shortName: reading.text(taken.first('shortName')),
@@ -56,6 +50,23 @@ function authorOf(reading: Reading, element: XmlElement): Author | undefined {
   if (Object.keys(author).length > 0) return author
   reading.odd('VOE_MISSING', element, 'The Author is empty.')
   return undefined
+}
+
+/** VOEvent 2.1 §3.2. */
+function contributor(reading: Reading, element: XmlElement): Contributor {
+  reading.later(element)
+  const taken = reading.take(element, { attributes: ['role', 'altIdentifier', 'ivorn'], text: true })
+  const role = taken.attribute('role')
+  if (role !== undefined && !contributorRoles.has(role))
+    reading.odd('VOE_CONTRIBUTOR_ROLE', element, JSON.stringify(role.slice(0, 80)))
+  return {
+    name: element.text,
+    ...present({
+      role,
+      altIdentifier: taken.attribute('altIdentifier')?.trim(),
+      ivoid: taken.attribute('ivorn')?.trim(),
+    }),
+  }
 }
 
 /** VOEvent 2.0 §3.5. */
@@ -119,6 +130,7 @@ const cites = ['followup', 'supersedes', 'retraction'] as const
 /** VOEvent 2.0 §3.7. */
 export function citations(reading: Reading, element: XmlElement): Citations | undefined {
   const taken = reading.take(element, { children: { EventIVORN: 'many', Description: 'one' } })
+  reading.inOrder(element, ['EventIVORN', 'Description'], 'fixed')
   const events = taken.many('EventIVORN').map((each): EventIvoid => {
     const cite = reading.take(each, { attributes: ['cite'], text: true }).attribute('cite')
     const known = cites.find((one) => one === cite)

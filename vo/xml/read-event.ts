@@ -8,12 +8,12 @@ import { citations, how, who, why } from './read-context.ts'
 import { present, reference } from './read-parts.ts'
 import { what } from './read-what.ts'
 import { whereWhen } from './read-where-when.ts'
-import { type Oddity, Reading } from './reading.ts'
+import { type Oddity, Reading, type VOEventVersion } from './reading.ts'
 
 /** Larger documents are refused unread. */
 export const largestDocumentBytes = 1_000_000
 
-export type VOEventVersion = '1.1' | '2.0' | '2.1'
+export type { VOEventVersion } from './reading.ts'
 
 const namespaces: Readonly<Record<string, VOEventVersion>> = {
   'http://www.ivoa.net/xml/VOEvent/v1.1': '1.1',
@@ -27,13 +27,18 @@ export interface ReadVOEvent {
   readonly version: VOEventVersion
   /** What was passed over or taken otherwise than written; at most 100. */
   readonly oddities: readonly Oddity[]
+  /** The document as it came, the same array: what is relayed is this, never what would be written anew. */
+  readonly bytes: Uint8Array
 }
 
 /**
  * Reads a VOEvent of version 1.1, 2.0 or 2.1.
  *
- * `lenient` reads what the world sends and reports oddities; `strict` refuses what the schema of 2.0 refuses in
- * structure (values of dates and URIs are the validator's work). Throws VOEventError: XML_* for what is not
+ * Everything that 2.0 and 2.1 can say is kept. What the schemas let a packet say twice and the model once (an Author
+ * with two titles, a Time with two instants) is kept once, and the rest named.
+ *
+ * `lenient` reads what the world sends and reports oddities; `strict` refuses what the schema of the document's own
+ * version refuses in structure (that of 2.0 for 1.1; values of dates and URIs are the validator's work). Throws VOEventError: XML_* for what is not
  * well-formed or too large, XSD_ROOT and XSD_ATTRIBUTE_MISSING for what is no VOEvent or has no ivorn.
  */
 export function readVOEvent(bytes: Uint8Array, { mode }: { mode: 'strict' | 'lenient' }): ReadVOEvent {
@@ -42,8 +47,8 @@ export function readVOEvent(bytes: Uint8Array, { mode }: { mode: 'strict' | 'len
   if (root.local !== 'VOEvent') throw new VOEventError('XSD_ROOT', `It is ${root.name}.`)
   const reading = new Reading(text, root, mode)
   if (prose) reading.oddities.push(issue('VOE_PROLOG', '', 1, ''))
-  const version = versionOf(reading, root)
-  return { event: eventOf(reading, root, version), version, oddities: reading.oddities }
+  reading.version = versionOf(reading, root)
+  return { event: eventOf(reading, root), version: reading.version, oddities: reading.oddities, bytes }
 }
 
 /** The document as text; a lenient reader passes over prose before the declaration or the root. */
@@ -74,7 +79,7 @@ function versionOf(reading: Reading, root: XmlElement): VOEventVersion {
   return known
 }
 
-function eventOf(reading: Reading, root: XmlElement, version: VOEventVersion): VOEvent {
+function eventOf(reading: Reading, root: XmlElement): VOEvent {
   const taken = reading.take(root, {
     attributes: ['ivorn', 'role', 'version'],
     children: {
@@ -89,7 +94,7 @@ function eventOf(reading: Reading, root: XmlElement, version: VOEventVersion): V
     },
   })
   // 1.1 took coordinates from another namespace; since 2.0 children have none.
-  const spaced = version === '1.1' ? undefined : firstInNamespace(root)
+  const spaced = reading.version === '1.1' ? undefined : firstInNamespace(root)
   if (spaced) reading.odd('VOE_CHILD_NAMESPACE', spaced, spaced.namespace!)
   const ivoid = taken.attribute('ivorn')?.trim()
   if (ivoid === undefined) throw new VOEventError('XSD_ATTRIBUTE_MISSING', 'VOEvent has no ivorn.')

@@ -48,9 +48,10 @@ function table(reading: Reading, element: XmlElement): Table {
 function field(reading: Reading, element: XmlElement): ParamDefinition {
   const taken = reading.take(element, {
     attributes: ['name', 'ucd', 'unit', 'dataType', 'utype'],
-    children: { Description: 'many', Reference: 'lost' },
+    children: { Description: 'many', Reference: 'many' },
   })
-  return definition(reading, element, taken)
+  const links = references(reading, taken)
+  return { ...definition(reading, element, taken), ...(links.length > 0 ? { references: links } : {}) }
 }
 
 function rows(reading: Reading, data: XmlElement, fields: readonly ParamDefinition[]): Value[][] {

@@ -12,6 +12,8 @@ import { lineAt, type XmlElement } from './parse-xml.ts'
 /** Something that a lenient reader passed over or took otherwise than written. */
 export type Oddity = Issue
 
+export type VOEventVersion = '1.1' | '2.0' | '2.1'
+
 /** Oddities that the schema accepts: a strict reader notes them too and goes on. */
 const harmless: ReadonlySet<ValidationCode> = new Set(['VOE_LOCATIONS', 'VOE_NOT_KEPT', 'VOE_COORD_SYSTEM'])
 const mostOddities = 100
@@ -43,6 +45,8 @@ export interface Taken {
 
 export class Reading {
   readonly oddities: Oddity[] = []
+  /** The document's own, once its root is read. */
+  version: VOEventVersion = '2.0'
   readonly #text: string
   readonly #root: XmlElement
   readonly #strict: boolean
@@ -61,6 +65,23 @@ export class Reading {
     const path = pathTo(this.#root, element)
     if (refused) throw new VOEventError(code, `${detail} at ${path}`.trim(), line)
     this.oddities.push(issue(code, path, line, detail))
+  }
+
+  /** Notes what 2.0 does not know and 2.1 does: it is kept. */
+  later(element: XmlElement, detail = element.name): void {
+    if (this.version === '2.0') this.odd('VOE_LATER_VERSION', element, detail)
+  }
+
+  /** Notes children that stand in another order than that of the names; by default where 2.0 leaves it free and 2.1 does not. */
+  inOrder(element: XmlElement, names: readonly string[], in20: 'free' | 'fixed' = 'free'): void {
+    if (in20 === 'free' && this.version !== '2.1') return
+    let last = 0
+    for (const child of element.children) {
+      const place = names.indexOf(child.local)
+      if (place < 0) continue
+      if (place < last) this.odd('VOE_ORDER', child, `${child.local} after ${names[last]}.`)
+      last = Math.max(last, place)
+    }
   }
 
   /** Takes an element apart, noting whatever its shape does not allow. */

@@ -75,7 +75,10 @@ describe('what cannot be read', () => {
 describe('versions', () => {
   it.each(['1.1', '2.0', '2.1'] as const)('reads %s by its namespace', (version) => {
     const text = full.replaceAll('VOEvent/v2.0', `VOEvent/v${version}`).replace('version="2.0"', `version="${version}"`)
-    expect(readVOEvent(bytes(text), { mode: 'strict' })).toEqual({ event: fullEvent, version, oddities: [] })
+    const document = bytes(text)
+    const read = readVOEvent(document, { mode: 'strict' })
+    expect(read).toEqual({ event: fullEvent, version, oddities: [], bytes: document })
+    expect(read.bytes).toBe(document)
   })
 
   it('reads the order in which 1.1 names coordinate systems', () => {
@@ -86,22 +89,80 @@ describe('versions', () => {
     expect(lenient(text).event).toEqual(fullEvent)
   })
 
-  it('reads what 2.1 adds as far as the model goes, and says what it left', () => {
-    const coords = `<AstroCoords coord_system_id="UTC-ICRS-TOPO"><PositionName>Ceres</PositionName>
-      <Position2D><Value2><C1 pos_unit="deg">1</C1><C2>2</C2></Value2><Error2><C1>1</C1></Error2></Position2D></AstroCoords>`
-    const text = packet(`<Who><Author><Contributor role="Editor">Ada</Contributor></Author></Who>
-      <WhereWhen><ObsDataLocation><ObservatoryLocation/><ObservationLocation>
-      <AstroCoordSystem id="UTC-ICRS-TOPO"><TimeFrame/></AstroCoordSystem>${coords}</ObservationLocation></ObsDataLocation></WhereWhen>`)
-    const { event, oddities } = readVOEvent(bytes(text), { mode: 'strict' })
-    expect(event.who?.author?.contributors).toEqual([{ name: 'Ada' }])
-    expect(event.whereWhen?.[0]?.position).toEqual({ c1: 1, c2: 2 })
-    expect(new Set(oddities.map((each) => each.code))).toEqual(new Set(['VOE_NOT_KEPT']))
-    expect(oddities.map((each) => each.path.split('/').at(-1))).toEqual([
-      'Contributor',
-      'TimeFrame',
-      'PositionName',
-      'Error2',
-      'C1',
+  it('reads all that 2.1 adds, and names it in a packet of 2.0', () => {
+    const system = `<AstroCoordSystem id="CERES"><TimeFrame id="tf"><Name>n</Name><ReferencePosition>BARYCENTER</ReferencePosition><TimeScale>TDB</TimeScale></TimeFrame>
+      <SpaceFrame id="sf"><Name>m</Name><SpaceRefFrame>ICRS</SpaceRefFrame><CoordFlavor>SPHERICAL</CoordFlavor><ReferencePosition>TOPOCENTER</ReferencePosition></SpaceFrame></AstroCoordSystem>`
+    const coords = `<AstroCoords coord_system_id="CERES"><Time unit="s"><TimeInterval><ISOTimeStart>2026-01-01T00:00:00</ISOTimeStart><ISOTimeStop>2026-01-02T00:00:00</ISOTimeStop></TimeInterval><Error>1</Error></Time><PositionName>Ceres</PositionName>
+      <Position2D><Value2><C1 pos_unit="deg">1</C1><C2>2</C2></Value2><Error2Radius ucd="stat.error">3</Error2Radius><Error2><C2 pos_unit="arcsec">1</C2></Error2></Position2D>
+      <Position3D><Value3><C1>1</C1><C2>2</C2><C3 ucd="pos.distance">3</C3></Value3><Error3><C1>4</C1><C3>5</C3></Error3></Position3D></AstroCoords>`
+    const text =
+      packet(`<Who><Author><Contributor role="Editor" altIdentifier="https://orcid.org/0" ivorn="ivo://a.bc/d">Ada</Contributor><contributor>Bob</contributor></Author></Who>
+      <WhereWhen id="here"><ObsDataLocation><ObservatoryLocation/><ObservationLocation>${system}${coords}</ObservationLocation></ObsDataLocation></WhereWhen>`)
+    const as21 = text.replaceAll('v2.0', 'v2.1').replace('version="2.0"', 'version="2.1"')
+    const { event, oddities } = readVOEvent(bytes(as21), { mode: 'strict' })
+    expect(oddities).toEqual([])
+    expect(event.who?.author?.contributors).toEqual([
+      { name: 'Ada', role: 'Editor', altIdentifier: 'https://orcid.org/0', ivoid: 'ivo://a.bc/d' },
+      { name: 'Bob' },
+    ])
+    expect(event.whereWhenNotes).toEqual({ id: 'here', descriptions: [], references: [] })
+    expect(event.whereWhen).toEqual([
+      {
+        coordSystem: 'CERES',
+        timeFrame: { id: 'tf', name: 'n', referencePosition: 'BARYCENTER', timeScale: 'TDB' },
+        spaceFrame: {
+          id: 'sf',
+          name: 'm',
+          spaceRefFrame: 'ICRS',
+          coordFlavor: 'SPHERICAL',
+          referencePosition: 'TOPOCENTER',
+        },
+        time: { interval: { start: '2026-01-01T00:00:00', stop: '2026-01-02T00:00:00' }, unit: 's', error: 1 },
+        positionName: 'Ceres',
+        position: {
+          c1: 1,
+          c2: 2,
+          errorRadius: 3,
+          error2: 1,
+          attributes: [
+            { of: 'c1', unit: 'deg' },
+            { of: 'errorRadius', ucd: 'stat.error' },
+            { of: 'error2', unit: 'arcsec' },
+          ],
+        },
+        position3D: { c1: 1, c2: 2, c3: 3, error1: 4, error3: 5, attributes: [{ of: 'c3', ucd: 'pos.distance' }] },
+      },
+    ])
+    expect(lenient(text).event).toEqual(event)
+    expect(odd(text).map(([code, path]) => [code, String(path).split('/').at(-1)])).toEqual([
+      ['VOE_LATER_VERSION', 'Contributor'],
+      ['VOE_LATER_VERSION', 'TimeFrame'],
+      ['VOE_LATER_VERSION', 'SpaceFrame'],
+      ['VOE_COORD_SYSTEM_UNKNOWN', 'AstroCoordSystem'],
+      ['VOE_LATER_VERSION', 'PositionName'],
+      ['VOE_LATER_VERSION', 'TimeInterval'],
+      ['VOE_LATER_VERSION', 'C1'],
+      ['VOE_LATER_VERSION', 'Error2Radius'],
+      ['VOE_LATER_VERSION', 'Error2'],
+      ['VOE_LATER_VERSION', 'C2'],
+      ['VOE_LATER_VERSION', 'C3'],
+      ['VOE_LATER_VERSION', 'Error3'],
+    ])
+    expect(strictCode(bytes(text))).toBe('VOE_LATER_VERSION')
+  })
+
+  it('gives back a system whose id had to differ, and only then', () => {
+    const location = (observatory: string, observation: string) =>
+      `<ObsDataLocation><ObservatoryLocation><AstroCoordSystem id="${observatory}"/></ObservatoryLocation><ObservationLocation><AstroCoordSystem id="${observation}"/><AstroCoords coord_system_id="${observation}"/></ObservationLocation></ObsDataLocation>`
+    const text = packet(
+      `<WhereWhen>${location('A', 'A-2')}${location('B-2', 'A-3')}${location('A-5', 'B')}${location('A-2-2', 'B-02')}</WhereWhen>`,
+    )
+    const { whereWhen } = lenient(text.replaceAll('v2.0', 'v2.1')).event
+    expect(whereWhen?.map((each) => [each.observatory?.coordSystem, each.coordSystem])).toEqual([
+      ['A', 'A'],
+      ['B-2', 'A'],
+      ['A-5', 'B'],
+      ['A-2-2', 'B-02'],
     ])
   })
 })
