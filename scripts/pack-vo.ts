@@ -60,7 +60,8 @@ export function npm(args: readonly string[], cwd: string): string {
     })
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string }
-    throw new Error(`npm ${args[0]} failed: ${stderr ?? ''}${stdout ?? ''}`.trim(), { cause: error })
+    const said = `${stderr ?? ''}${stdout ?? ''}`.trim() || String(error)
+    throw new Error(`npm ${args[0]} failed: ${said}`)
   }
 }
 
@@ -85,7 +86,7 @@ function compile(build: string): void {
       stdio: 'pipe',
     })
   } catch (error) {
-    throw new Error(`vo/ does not compile:\n${(error as { stdout?: string }).stdout ?? ''}`, { cause: error })
+    throw new Error(`vo/ does not compile:\n${(error as { stdout?: string }).stdout?.trim() || String(error)}`)
   }
   rmSync(config)
   // The compiler rewrites the imports of what runs, not of declarations, and readers of those differ in what they take.
@@ -147,5 +148,10 @@ function packagesIn(file: string): string[] {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { out: { type: 'string', short: 'o' } } })
-  console.log(packVo(values.out ?? mkdtempSync(join(tmpdir(), 'fountain-voevent-'))))
+  try {
+    console.log(packVo(values.out ?? mkdtempSync(join(tmpdir(), 'fountain-voevent-'))))
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exitCode = 1
+  }
 }
