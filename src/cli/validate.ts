@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { openValidator, type Validation } from '../../vo/validate.ts'
+import { openValidator, type SchemaVersion, schemaVersions } from '../../vo/validate.ts'
 import { exitCodes, explain, FountainError } from '../errors.ts'
 import { action } from './terminal.ts'
+import { paint, plain, ValidationSum, validationText } from './validation-text.ts'
 
 interface Options {
-  readonly version?: '2.0'
+  readonly version?: SchemaVersion
   readonly strict?: boolean
   readonly json?: boolean
 }
@@ -14,8 +16,12 @@ export function registerValidate(program: Command): void {
   program
     .command('validate')
     .description('Check VOEvents: valid means well-formed and accepted by the XSD; every other rule is a warning.')
-    .argument('<file...>', 'VOEvent documents, - for standard input')
-    .addOption(new Option('--version <version>', 'hold them against this version').choices(['2.0']))
+    .argument('<file...>', 'VOEvent documents, directories for every .xml below them, - for standard input')
+    .addOption(
+      new Option('--version <version>', "hold them against this version, not their namespace's").choices(
+        schemaVersions,
+      ),
+    )
     .option('--strict', 'warnings too end with exit code 1')
     .option('--json', 'one object a line: {file, version, valid, issues}')
     .addHelpText(
@@ -23,42 +29,62 @@ export function registerValidate(program: Command): void {
       `
 Examples:
   fountain validate event.xml
-  fountain validate --strict packets/*.xml
+  fountain validate --strict packets/
+  fountain validate --version 2.1 event.xml
   fountain validate --json packets/*.xml | jq 'select(.valid | not) | .file'
 
+VOEvent 1.1, and what has no namespace of VOEvent, is held against 2.0.
 Exit codes: 0 all valid, 1 one is not (or has a warning, with --strict), 2 wrong usage.`,
     )
     .action(action(validate))
 }
 
-async function validate(files: string[], options: Options): Promise<number> {
+async function validate(named: string[], options: Options): Promise<number> {
   const validator = await openValidator()
-  let bad = 0
-  for (const file of files) {
-    let bytes: Uint8Array
+  const style = process.stdout.isTTY === true && !process.env.NO_COLOR ? paint : plain
+  const held = options.version === undefined ? {} : { version: options.version }
+  const sum = new ValidationSum()
+  let files = 0
+  const unreadable = (file: string, reason: string): void => {
+    sum.addUnreadable()
+    console.error(`${file}: ${explain(new FountainError('FILES_UNREADABLE', reason))}`)
+  }
+  for (const name of named) {
+    let found: string[]
     try {
-      bytes = readFileSync(file === '-' ? 0 : file)
+      found = filesOf(name)
+      if (found.length === 0) throw new Error('There is no .xml file in it.')
     } catch (error) {
-      bad++
-      console.error(`${file}: ${explain(new FountainError('FILES_UNREADABLE', (error as Error).message))}`)
+      files++
+      unreadable(name, (error as Error).message)
       continue
     }
-    const result = validator.validate(bytes, options.version === undefined ? {} : { version: options.version })
-    if (!result.valid || (options.strict === true && result.issues.length > 0)) bad++
-    if (options.json)
-      console.log(JSON.stringify({ file, version: result.version, valid: result.valid, issues: result.issues }))
-    else print(file, result)
+    for (const file of found) {
+      files++
+      let bytes: Uint8Array
+      try {
+        bytes = readFileSync(file === '-' ? 0 : file)
+      } catch (error) {
+        unreadable(file, (error as Error).message)
+        continue
+      }
+      const result = validator.validate(bytes, held)
+      sum.add(result, options.strict === true)
+      if (options.json) {
+        const { version, valid, issues } = result
+        console.log(JSON.stringify({ file, version, valid, issues }))
+      } else console.log(validationText(file, result, style))
+    }
   }
-  if (!options.json && files.length > 1) console.error(`${files.length - bad} of ${files.length} passed`)
-  return bad > 0 ? exitCodes.bad : exitCodes.done
+  if (!options.json && files > 1) console.error(sum.text())
+  return sum.failed ? exitCodes.bad : exitCodes.done
 }
 
-function print(file: string, { version, valid, issues }: Validation): void {
-  console.log(`${file}: ${valid ? `valid VOEvent ${version}` : `NOT valid as VOEvent ${version}`}`)
-  for (const { code, severity, path, line, message, fix } of issues) {
-    console.log(
-      `  ${severity} ${code}${line === undefined ? '' : ` line ${line}`}${path ? ` ${path}` : ''}: ${message}`,
-    )
-    if (fix) console.log(`    ${fix}`)
-  }
+/** The file itself, or every .xml below a directory (links to directories are not followed). */
+function filesOf(name: string): string[] {
+  if (name === '-' || !statSync(name).isDirectory()) return [name]
+  return readdirSync(name, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && /\.xml$/i.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
 }
