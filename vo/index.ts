@@ -43,6 +43,7 @@ export {
   writeAvro3Confluent,
   writeAvro3SingleObject,
 } from './voevent-3/avro.ts'
+export { type Avro3Codec, avro3Codecs, readAvro3Container, writeAvro3Container } from './voevent-3/avro-container.ts'
 export { avro3Fingerprint } from './voevent-3/avro-schema.ts'
 export { checkParamSet, type ParamSet, type ParamSets, paramSetOf } from './voevent-3/param-set.ts'
 export { VOEventError } from './voevent-error.ts'

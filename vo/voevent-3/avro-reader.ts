@@ -3,8 +3,9 @@ import { enumerations, type ScalarType } from '../model/definition.ts'
 import type { Param, ParamDefinition, Reference, Value, VOEvent } from '../model/voevent.ts'
 import { VOEventError } from '../voevent-error.ts'
 import { type AvroField, avroFields, definitionClass } from './avro-field.ts'
-import { paramSetIdBytes, valueBranches } from './avro-schema.ts'
+import { paramSetIdBytes } from './avro-schema.ts'
 import type { AvroSource } from './avro-source.ts'
+import { readAvroValue } from './avro-value.ts'
 import { checkParamSet, type ParamSet, type ParamSets, paramSetIdPrefix, requireParamSet } from './param-set.ts'
 
 /** Reads one value; undefined where it is absent. */
@@ -50,7 +51,7 @@ function fieldReader(field: AvroField): Read {
     case 'paramSetId':
       return orAbsent((source, sets) => setOf(source, sets).params, field.always)
     case 'rows':
-      return listReader(listReader(readValue, true), field.always)
+      return listReader(listReader(readAvroValue, true), field.always)
     default: {
       const { form, base, often } = field
       const read = form === 'class' ? classReader(base) : form === 'scalar' ? scalarReaders[base] : wordReader(base)
@@ -100,24 +101,7 @@ const scalarReaders: Readonly<Record<ScalarType, Read>> = {
   int: (source) => source.int(),
   boolean: (source) => source.boolean(),
   bytes: (source) => source.copyBytes(),
-  value: readValue,
-}
-
-function readValue(source: AvroSource): Value {
-  switch (valueBranches[source.index(valueBranches.length)]!) {
-    case 'null':
-      return null
-    case 'boolean':
-      return source.boolean()
-    case 'long':
-      return source.long()
-    case 'float':
-      return source.float()
-    case 'double':
-      return source.double()
-    case 'string':
-      return source.text()
-  }
+  value: readAvroValue,
 }
 
 function readParamList(source: AvroSource, sets: EventSets): readonly Param[] {
@@ -127,7 +111,7 @@ function readParamList(source: AvroSource, sets: EventSets): readonly Param[] {
   for (let count = source.blockCount(); count > 0; count = source.blockCount()) {
     if (params.length + count > definitions.length) throw wrong('There are too many values')
     for (let left = count; left > 0; left--) {
-      params.push({ definition: definitions[params.length]!, value: readValue(source) })
+      params.push({ definition: definitions[params.length]!, value: readAvroValue(source) })
     }
   }
   if (params.length < definitions.length) throw wrong(`There are ${params.length} values`)

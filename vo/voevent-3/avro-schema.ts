@@ -2,12 +2,10 @@
 import { classes, enumerations, type ScalarType } from '../model/definition.ts'
 import { crc64Avro, parsingCanonicalForm } from './avro-canonical.ts'
 import { type AvroField, avroFields, definitionClass } from './avro-field.ts'
+import { valueBranches } from './avro-value.ts'
 import { voevent3AvroName } from './names.ts'
 
 export type AvroType = string | readonly AvroType[] | { readonly [attribute: string]: unknown }
-
-/** The branches of a value, in the order of their indexes. */
-export const valueBranches = ['null', 'boolean', 'long', 'float', 'double', 'string'] as const
 
 /** Bytes of a ParamSet's id: its SHA-256 without the prefix. */
 export const paramSetIdBytes = 32

@@ -1,12 +1,12 @@
 /** Writes events as Avro data: compiled from the model's definition into functions when the module starts. */
 import { enumerations, type ScalarType } from '../model/definition.ts'
-import type { DataType, Param, ParamDefinition, Value, VOEvent } from '../model/voevent.ts'
+import type { Param, ParamDefinition, Value, VOEvent } from '../model/voevent.ts'
 import { VOEventError } from '../voevent-error.ts'
 import { type AvroField, avroFields, definitionClass } from './avro-field.ts'
 import { paramSetIdBytes } from './avro-schema.ts'
 import { AvroSink, avroSizeLimit } from './avro-sink.ts'
+import { writeAvroValue } from './avro-value.ts'
 import { type ParamSet, paramSetIdPrefix, paramSetOf } from './param-set.ts'
-import { typedValue } from './typed-value.ts'
 
 type Part = Readonly<Record<string, unknown>>
 /** Writes one value; `owner` is the object that has it. */
@@ -80,9 +80,8 @@ function fieldWriter(field: AvroField): Write {
 
 const optionalWriter = (write: Write): Write => {
   return (value, owner) => {
-    if (value === undefined) return sink.byte(0)
-    sink.byte(2)
-    write(value, owner)
+    sink.byte(value === undefined ? 0 : 2)
+    if (value !== undefined) write(value, owner)
   }
 }
 
@@ -141,7 +140,10 @@ function scalarWriter(type: ScalarType, place: string): Write {
 
 function writeParamList(params: readonly Param[]): void {
   const count = params.length
-  if (count === 0) return sink.byte(0)
+  if (count === 0) {
+    sink.byte(0)
+    return
+  }
   const definitions = new Array<ParamDefinition>(count)
   for (let i = 0; i < count; i++) definitions[i] = params[i]!.definition
   sink.byte(2)
@@ -150,7 +152,7 @@ function writeParamList(params: readonly Param[]): void {
   let linked = 0
   for (let i = 0; i < count; i++) {
     const { value, references, definition } = params[i]!
-    writeValue(value, definition.dataType)
+    writeAvroValue(sink, value, definition.dataType)
     if (references !== undefined && references.length > 0) linked++
   }
   sink.byte(0)
@@ -168,9 +170,8 @@ function writeParamReferences(params: readonly Param[], linked: number): void {
 }
 
 function writeSetId(definitions: readonly ParamDefinition[]): void {
-  if (definitions.length === 0) return sink.byte(0)
-  sink.byte(2)
-  writeId(paramSetOf(definitions))
+  sink.byte(definitions.length === 0 ? 0 : 2)
+  if (definitions.length > 0) writeId(paramSetOf(definitions))
 }
 
 function rowsWriter(columns: string): Write {
@@ -180,45 +181,10 @@ function rowsWriter(columns: string): Write {
     if (rows.length > 0) sink.long(rows.length)
     for (const row of rows) {
       if (row.length > 0) sink.long(row.length)
-      for (let i = 0; i < row.length; i++) writeValue(row[i]!, types[i] ?? 'string')
+      for (let i = 0; i < row.length; i++) writeAvroValue(sink, row[i]!, types[i] ?? 'string')
       sink.byte(0)
     }
     sink.byte(0)
-  }
-}
-
-/** The index of the branch (see `valueBranches`), twice for the zig-zag, and the value. */
-function writeValue(given: Value, dataType: DataType): void {
-  const value = typeof given === 'string' ? typedValue(given, dataType) : given
-  switch (typeof value) {
-    case 'number':
-      if (dataType === 'int' && Number.isSafeInteger(value)) {
-        sink.byte(4)
-        return sink.long(value)
-      }
-      // NaN, infinities and what came from 32 bits fit into 32.
-      if (Math.fround(value) === value || value !== value) {
-        sink.byte(6)
-        return sink.float(value)
-      }
-      sink.byte(8)
-      return sink.double(value)
-    case 'string':
-      sink.byte(10)
-      return sink.text(value)
-    case 'bigint':
-      if (BigInt.asIntN(64, value) === value) {
-        sink.byte(4)
-        return sink.bigLong(value)
-      }
-      sink.byte(10)
-      return sink.text(String(value))
-    case 'boolean':
-      sink.byte(2)
-      return sink.byte(value ? 1 : 0)
-    default:
-      if (value !== null) throw wrong('Param.value', value, 'a value')
-      return sink.byte(0)
   }
 }
 
