@@ -4,7 +4,7 @@
  * `error`: the document is not well-formed or its XSD does not accept it, or (for `READ_*`) it cannot be read at all.
  * `warning`: a rule of the standards' text that the XSD does not hold, or something that people trip over.
  * `XML_*` well-formedness and safety, `XSD_*` the schema, `VOE_*` the VOEvent text, `IVOID_*` identifiers;
- * `VOE3_*` and `AVRO_*` the serializations of the VOEvent-3 draft.
+ * `VOE3_*`, `JSON_*` and `AVRO_*` the serializations of the VOEvent-3 draft.
  */
 export interface ValidationEntry {
   readonly severity: 'error' | 'warning'
@@ -252,6 +252,51 @@ export const validationCodes = {
     severity: 'error',
     says: 'A list of values does not fit its ParamSet.',
     fix: 'Write one value for each definition of the set, and references by the index of a value.',
+  },
+  VOE3_VALUE: {
+    severity: 'error',
+    says: 'A value is not of the type that its definition declares.',
+    fix: 'Write numbers for int and float, true or false for boolean, text for string; null where there is no value.',
+  },
+  JSON_SYNTAX: {
+    severity: 'error',
+    says: 'The text is not JSON in UTF-8.',
+    fix: 'Write JSON with a library; NaN and infinities are the strings "NaN", "Infinity" and "-Infinity".',
+  },
+  JSON_TOO_LARGE: {
+    severity: 'error',
+    says: 'The JSON is longer than 10,000,000 bytes.',
+    fix: 'Attach large files by their link instead of their content.',
+  },
+  JSON_SCHEMA: {
+    severity: 'error',
+    says: 'The JSON does not say that it is an event of this draft.',
+    fix: 'Write "$schema": "urn:x-fountain:voevent:3.0-draft:json" into the outermost object.',
+  },
+  JSON_TYPE: {
+    severity: 'error',
+    says: 'Something is of another type than the schema wants.',
+    fix: 'Write what the message names; leave a member out instead of writing null.',
+  },
+  JSON_VALUE: {
+    severity: 'error',
+    says: 'A value has the right type and is none of those that the schema allows.',
+    fix: 'Write one of the values, or the form, that the message names.',
+  },
+  JSON_MISSING: {
+    severity: 'error',
+    says: 'An object lacks a member that the schema demands.',
+    fix: 'Add the member that the message names.',
+  },
+  JSON_UNKNOWN: {
+    severity: 'warning',
+    says: 'An object has a member that the schema does not know; a lenient reader passes it over.',
+    fix: 'Check its spelling, or put what it says into a Param.',
+  },
+  JSON_REPEATED: {
+    severity: 'warning',
+    says: 'A key stands twice in one object; a lenient reader takes the last.',
+    fix: 'Write every key once: readers differ in which they take.',
   },
   AVRO_TRUNCATED: { severity: 'error', says: 'The bytes end within a value.', fix: 'Send the whole event.' },
   AVRO_TRAILING: {
