@@ -9,6 +9,7 @@ import { describeMappings } from '../src/map/describe-mapping.ts'
 import { loadKinds } from '../src/wiring/kinds.ts'
 import { validationCodes } from '../vo/validation-codes.ts'
 import { avroSchemaFile } from './generate/avro-schema.ts'
+import { jsonSchemaFile } from './generate/json-schema.ts'
 import { alignmentPage, modelPage } from './generate/model-tables.ts'
 import { modelTypes } from './generate/model-types.ts'
 
@@ -23,6 +24,7 @@ export async function pages(): Promise<ReadonlyMap<string, string>> {
     ['docs/mapping.md', generated + describeMappings()],
     ['vo/model/voevent.ts', modelTypes()],
     ['schemas/voevent-3/voevent-3.avsc', avroSchemaFile()],
+    ['schemas/voevent-3/voevent-3.schema.json', jsonSchemaFile()],
     ['docs/voevent-3/model.md', modelPage()],
     ['docs/voevent-3/alignment.md', alignmentPage()],
   ])
@@ -41,7 +43,7 @@ function validationPage(): string {
   const rows = Object.entries(validationCodes).map(
     ([code, { says, fix }]) => `| \`${code}\` | ${cell(says)} | ${cell(fix)} |`,
   )
-  return `${generated}# Codes of \`fountain validate\`\n\n\`XML_*\` and \`XSD_*\` make a document invalid; all others are warnings.\n\n| code | what is wrong | what to do |\n|---|---|---|\n${rows.join('\n')}\n`
+  return `${generated}# Codes of \`fountain validate\`\n\n\`XML_*\` and \`XSD_*\` make a document of XML invalid; \`VOE3_*\`, \`JSON_*\` and \`AVRO_*\` are what readers of the VOEvent-3 draft say; all others are warnings.\n\n| code | what is wrong | what to do |\n|---|---|---|\n${rows.join('\n')}\n`
 }
 
 async function configurationPage(): Promise<string> {

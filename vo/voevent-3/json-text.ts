@@ -1,0 +1,102 @@
+/**
+ * JSON text into plain values, bounded, with what JSON.parse loses: integers beyond 2^53 - 1 come as bigint, and how
+ * many members its objects have, which tells whether a key stands twice in one of them (RFC 8259 §4: names should be
+ * unique, and readers differ in which they take).
+ */
+import { VOEventError } from '../voevent-error.ts'
+
+/** An event with its pictures has a few hundred thousand. */
+export const largestJsonBytes = 10_000_000
+
+export interface ParsedJson {
+  readonly text: string
+  readonly value: unknown
+}
+
+/** Throws VOEventError JSON_TOO_LARGE or JSON_SYNTAX. Bytes are UTF-8. */
+export function parseJsonText(input: string | Uint8Array): ParsedJson {
+  if (input.length > largestJsonBytes) throw new VOEventError('JSON_TOO_LARGE', `It has ${input.length}.`)
+  const text = typeof input === 'string' ? input : decode(input)
+  try {
+    return { text, value: longNumber.test(text) ? JSON.parse(text, keepInteger as never) : JSON.parse(text) }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    const at = /at position (\d+)/.exec(error.message)?.[1]
+    throw new VOEventError('JSON_SYNTAX', error.message, at === undefined ? 0 : lineOf(text, Number(at)))
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new VOEventError('JSON_SYNTAX', 'The bytes are not UTF-8.')
+  }
+}
+
+/** An integer that a double may not hold; text that looks like one does no harm. */
+const longNumber = /[:[,\s]-?[0-9]{16,}\s*[,\]}]/
+/** Longer ones are no int64 and stay doubles, so that nobody has digits by the million converted. */
+const longestInteger = /^-?[0-9]{1,20}$/
+
+function keepInteger(_: string, value: unknown, { source }: { source: string }): unknown {
+  return typeof value === 'number' && !Number.isSafeInteger(value) && longestInteger.test(source)
+    ? BigInt(source)
+    : value
+}
+
+/** How many members all objects of a JSON text have together. The text is well-formed. */
+export function memberCount(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at)) {
+    at = afterBlanks(text, afterString(text, at))
+    if (text.charCodeAt(at) === colon) count++
+  }
+  return count
+}
+
+/** The first key that stands twice in one object, and where its second begins. The text is well-formed. */
+export function repeatedKey(text: string): { readonly key: string; readonly line: number } | undefined {
+  const open: Set<string>[] = []
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]
+    if (char === '{' || char === '[') open.push(new Set())
+    else if (char === '}' || char === ']') open.pop()
+    else if (char === '"') {
+      const end = afterString(text, at)
+      if (text.charCodeAt(afterBlanks(text, end)) === colon) {
+        const key = JSON.parse(text.slice(at, end)) as string
+        const keys = open.at(-1)
+        if (keys?.has(key)) return { key, line: lineOf(text, at) }
+        keys?.add(key)
+      }
+      at = end - 1
+    }
+  }
+  return undefined
+}
+
+const colon = 0x3a
+const backslash = 0x5c
+
+/** The position after the string whose first quote is at `at`. */
+function afterString(text: string, at: number): number {
+  for (let end = text.indexOf('"', at + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let first = end
+    while (text.charCodeAt(first - 1) === backslash) first--
+    if ((end - first) % 2 === 0) return end + 1
+  }
+  return text.length
+}
+
+function afterBlanks(text: string, from: number): number {
+  let at = from
+  for (let code = text.charCodeAt(at); code === 0x20 || (code >= 0x09 && code <= 0x0d); code = text.charCodeAt(++at));
+  return at
+}
+
+function lineOf(text: string, at: number): number {
+  let line = 1
+  for (let i = text.indexOf('\n'); i >= 0 && i < at; i = text.indexOf('\n', i + 1)) line++
+  return line
+}
