@@ -1,5 +1,6 @@
 /** VOEvent 2.0 in XML (IVOA REC 2011-07-11): writing and reading, side by side. */
 import type { VOEvent } from '../model/voevent.ts'
+import { encodeText } from './encoding.ts'
 import { escapeAttribute } from './escape.ts'
 import { citations, how, who, why } from './write-context.ts'
 import { description, reference } from './write-parts.ts'
@@ -18,8 +19,6 @@ const opening =
   ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"' +
   ` xsi:schemaLocation="${namespace20} http://www.ivoa.net/xml/VOEvent/VOEvent-v2.0.xsd" version="2.0" role="`
 
-const encoder = new TextEncoder()
-
 /**
  * The packet as UTF-8 bytes with an XML declaration, its elements in the order of the schema.
  *
@@ -28,7 +27,7 @@ const encoder = new TextEncoder()
  * Citations without content, and empty descriptions, are left out.
  */
 export function writeVOEvent20(event: VOEvent): Uint8Array {
-  return encoder.encode(voeventText20(event))
+  return encodeText(voeventText20(event))
 }
 
 /** The same as a string, with the declaration of UTF-8. */

@@ -2,7 +2,7 @@
  * Pieces that every part of a packet writes: attributes, text elements, References, Params.
  *
  * Writing is concatenation of strings: each function returns the XML of its part, or '' where there is nothing to
- * say. What a Param means is the same object for every packet of a stream, so its XML is kept with it.
+ * say.
  */
 import type { Param, ParamDefinition, Reference, Value } from '../model/voevent.ts'
 import { escapeAttribute, escapeText } from './escape.ts'
@@ -62,30 +62,56 @@ export function numberText(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? 'INF' : '-INF'
 }
 
-const written = new WeakMap<ParamDefinition, string>()
-
 /** ` name="…" ucd="…" unit="…" dataType="…" utype="…"`: what a definition says in attributes. */
 export function definitionAttributes(definition: ParamDefinition): string {
-  let xml = written.get(definition)
-  if (xml === undefined) {
-    xml =
-      (definition.name === '' ? '' : attribute('name', definition.name)) +
-      attribute('ucd', definition.ucd) +
-      attribute('unit', definition.unit) +
-      ` dataType="${definition.dataType}"` +
-      attribute('utype', definition.utype)
-    written.set(definition, xml)
-  }
-  return xml
+  return (
+    (definition.name === '' ? '' : attribute('name', definition.name)) +
+    attribute('ucd', definition.ucd) +
+    attribute('unit', definition.unit) +
+    ` dataType="${definition.dataType}"` +
+    attribute('utype', definition.utype)
+  )
 }
 
-export function param(indent: string, { definition, value, references }: Param): string {
-  let xml = `${indent}<Param${definitionAttributes(definition)}`
-  // The hot path: most Params of a packet are finite numbers without more to say.
-  if (typeof value === 'number' && Number.isFinite(value) && value !== 0) xml += ` value="${value}"`
-  else xml += attribute('value', valueText(value))
-  if (definition.description === undefined && references === undefined) return `${xml}/>\n`
+/** V8 keeps what was concatenated as a tree of its parts, and would walk the tree again for each packet. */
+const inOnePiece = (text: string) => Buffer.from(text).toString()
+
+/** The XML of a Param around what changes from packet to packet. */
+interface ParamTemplate {
+  /** Before the quote that opens the value. */
+  readonly opening: string
+  /** After the attributes, where there are no References. */
+  readonly closing: string
+}
+
+/**
+ * A writer of Params at an indent. A definition is written once and kept with its object, which must not change:
+ * it is the same for every packet of a stream.
+ */
+export function paramWriter(indent: string): (param: Param) => string {
   const inner = `${indent}  `
-  const children = description(inner, definition.description) + notes(inner, { references: references ?? [] })
-  return children === '' ? `${xml}/>\n` : `${xml}>\n${children}${indent}</Param>\n`
+  const end = `${indent}</Param>\n`
+  const templates = new WeakMap<ParamDefinition, ParamTemplate>()
+
+  const compile = (definition: ParamDefinition): ParamTemplate => {
+    const child = description(inner, definition.description)
+    const opening = `${indent}<Param${definitionAttributes(definition)}`
+    const closing = child === '' ? '"/>\n' : `">\n${child}${end}`
+    const template = { opening: inOnePiece(`${opening} value="`), closing: inOnePiece(closing) }
+    templates.set(definition, template)
+    return template
+  }
+
+  return ({ definition, value, references }) => {
+    const { opening, closing } = templates.get(definition) ?? compile(definition)
+    // Most values are finite numbers; only text has anything to escape.
+    if (references === undefined) {
+      if (typeof value === 'number' && value - value === 0 && value !== 0) return `${opening}${value}${closing}`
+      const text = valueText(value)
+      if (text !== undefined) return opening + (typeof value === 'string' ? escapeAttribute(text) : text) + closing
+    }
+    const children = description(inner, definition.description) + notes(inner, { references: references ?? [] })
+    const start = `${indent}<Param${definitionAttributes(definition)}${attribute('value', valueText(value))}`
+    return children === '' ? `${start}/>\n` : `${start}>\n${children}${end}`
+  }
 }
