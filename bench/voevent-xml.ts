@@ -206,7 +206,7 @@ function readers(packets: readonly Uint8Array[]): Variant[] {
   ]
 }
 
-const written = events.map(writeVOEvent20)
+const written = events.map((event) => writeVOEvent20(event))
 compare(`write an event of 60 Params, ${written[0]!.length} bytes`, await writers())
 compare(`read an event of 60 Params, ${written[0]!.length} bytes`, readers(written))
 const samples = [
