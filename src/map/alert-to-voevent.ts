@@ -19,6 +19,7 @@ import type {
 } from '../../vo/model/voevent.ts'
 import { FountainError } from '../errors.ts'
 import type { Alert, SelectedColumn } from '../flow.ts'
+import { fullDetail } from './full-detail.ts'
 import { numberOf } from './history.ts'
 import type { Mapping } from './load-mapping.ts'
 import { streamGroup, whatOfAlert } from './what-of-alert.ts'
@@ -48,6 +49,11 @@ export interface MappingContext {
   readonly test?: boolean
   /** Name and version of the program: `Fountain 0.1.0`. */
   readonly software: string
+  /**
+   * `full`: also what VOEvent 2.0 cannot say (light curve, images, covariance, orbit, provenance), of any size; the
+   * alert is to be decoded with `mapping.full.wanted`. Otherwise what 2.0 says, small enough for every peer.
+   */
+  readonly detail?: 'full'
 }
 
 /** Makes the event of an alert. Throws what `identify` throws; MAPPING_FAILED where it cannot be made small enough. */
@@ -76,7 +82,7 @@ export function alertToVOEvent(alert: Alert, context: MappingContext): VOEvent {
     description: stream === undefined ? mapping.file.title : `${stream.title}: ${mapping.file.title}`,
     ...link(ivoid, context.publicUrl),
   }
-  return small(event, local)
+  return context.detail === 'full' ? fullDetail(event, alert, context) : small(event, local)
 }
 
 /** Below the peers' 99,999, with room for the citations that are added when the event is recorded. */

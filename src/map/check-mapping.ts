@@ -3,6 +3,7 @@ import { FountainError } from '../errors.ts'
 import { alertColumnNames, alertColumns, derivedColumns } from './alert-columns.ts'
 import { pathsOf } from './compile-quantity.ts'
 import { type Converter, converters } from './converters.ts'
+import { movingObjectFields, orbitFields, pointColumns, positionColumns } from './full-mapping.ts'
 import type { MappingFile, Quantity } from './mapping-schema.ts'
 
 /** What the form alone cannot tell. Throws MAPPING_INVALID. */
@@ -42,22 +43,49 @@ function inputFaults(quantity: Quantity, converter: Converter | undefined): stri
 function targetFaults(to: string, quantity: Quantity, file: MappingFile): string[] {
   const [room, column = '', inner] = to.split('.')
   if (room === 'alert') {
-    const known = alertColumns.find(({ name }) => name === column)
-    if (known === undefined || derivedColumns.includes(column)) {
+    const found = alertColumns.find(({ name }) => name === column)
+    if (found === undefined || derivedColumns.includes(column)) {
       const guess = nearest(column, [...alertColumnNames])
       return [`${to}: no such column${guess === undefined ? '' : `: did you mean '${guess}'?`}`]
     }
-    const unit = 'unit' in known ? known.unit : undefined
+    const unit = 'unit' in found ? found.unit : undefined
     const wrong = quantity.unit !== undefined && quantity.unit !== unit
     return wrong ? [`${to}: the column is in ${unit ?? 'no unit'}, not ${quantity.unit}`] : []
   }
   if (room === 'what' && inner !== undefined && file.groups[column] === undefined) {
     return [`${to}: the group ${column} is not described under groups`]
   }
+  const known = columnsOf(room ?? '', column)
+  if (known !== undefined && !known.includes(inner ?? column)) {
+    const guess = nearest(inner ?? column, [...known])
+    return [`${to}: no such place${guess === undefined ? '' : `: did you mean '${guess}'?`}`]
+  }
+  if (room === 'classification') {
+    return file.classifications[column] === undefined ? [`${to}: ${column} is not described under classifications`] : []
+  }
+  if (room === 'trigger' || room === 'position' || room === 'movingObject') return []
   const array = room === 'history' ? file.history : file.forced
   if (room === 'history' || room === 'forced') {
     const outside = pathsOf(quantity).filter((path) => array === undefined || !path.startsWith(`${array}.`))
     return outside.map((path) => `${to}: ${path} is not within ${array ?? `any array: set ${room}`}`)
   }
   return to === 'whereWhen.isoTime' || room === 'what' ? [] : [`${to}: no such place`]
+}
+
+/** What may stand behind a room's name; undefined where that is checked elsewhere. */
+function columnsOf(room: string, column: string): readonly string[] | undefined {
+  switch (room) {
+    case 'trigger':
+    case 'history':
+    case 'forced':
+      return pointColumns
+    case 'position':
+      return positionColumns
+    case 'movingObject':
+      return column === 'orbit' ? orbitFields : movingObjectFields
+    case 'classification':
+      return ['probability', 'version']
+    default:
+      return undefined
+  }
 }

@@ -128,6 +128,15 @@ export const converters = {
     says: 'Error of that flux',
     convert: ([mag, err]) => njyErrFromAbMag(num(mag), num(err)),
   },
+  njyFromDn: {
+    inputs: ['dn', 'zeroPoint'],
+    says: 'Flux in nJy of a flux in units of an image whose AB zero point is known',
+    convert([dn, zeroPoint]) {
+      const counts = num(dn)
+      const njyOfOne = njyFromAbMag(num(zeroPoint))
+      return counts === null || njyOfOne === null ? null : counts * njyOfOne
+    },
+  },
   whenPositive: {
     inputs: ['value', 'positive'],
     says: 'The value, where the subtraction was positive',

@@ -12,6 +12,7 @@ import { type AlertColumn, alertColumns } from './alert-columns.ts'
 import { alertColumnReader, alertTable } from './alert-table.ts'
 import { checkMapping } from './check-mapping.ts'
 import { type CompiledQuantity, compileQuantity, getter, pathsOf } from './compile-quantity.ts'
+import { type FullMapping, fullMapping, typeInFull } from './full-mapping.ts'
 import { type ItemReader, itemReader, numberOf } from './history.ts'
 import { type MappingFile, parseMappingFile, type Quantity } from './mapping-schema.ts'
 
@@ -41,6 +42,8 @@ export interface Mapping {
   readonly params: readonly MappedParam[]
   readonly history: ItemReader
   readonly forced: ItemReader
+  /** What only events with full detail read. */
+  readonly full: FullMapping
 }
 
 export interface MappedParam {
@@ -106,8 +109,12 @@ export function compileMapping(text: string, survey: string, fileName: string): 
     for (const to of [quantity.to].flat())
       targets.set(to, compileQuantity(quantity, typeOf(to, quantity), settings, baseOf(to, file)))
   }
-  const under = (prefix: string) =>
-    new Map([...targets].filter(([to]) => to.startsWith(prefix)).map(([to, from]) => [to.slice(prefix.length), from]))
+  const under = (prefix: string, detail?: 'full') =>
+    new Map(
+      [...targets]
+        .filter(([to, { quantity }]) => to.startsWith(prefix) && (detail === 'full' || quantity.detail === undefined))
+        .map(([to, from]) => [to.slice(prefix.length), from]),
+    )
   const history = itemReader(file.history, under('history.'))
   const readers = { survey, columns: under('alert.'), history }
   const columns = new Map(alertColumns.map(({ name }) => [name, alertColumnReader(name, readers)]))
@@ -117,7 +124,10 @@ export function compileMapping(text: string, survey: string, fileName: string): 
   return {
     survey,
     file,
-    wanted: new Set([...file.quantities.flatMap(pathsOf), ...file.testWhen]),
+    wanted: new Set([
+      ...file.quantities.filter(({ detail }) => detail === undefined).flatMap(pathsOf),
+      ...file.testWhen,
+    ]),
     identify: identifier(file, survey, column, (record) => isTest.some((get) => get(record) === true)),
     tables: [alertTable(readers) as Table],
     column,
@@ -128,6 +138,7 @@ export function compileMapping(text: string, survey: string, fileName: string): 
     params: [...under('what.')].map(([to, from]) => mappedParam(to, from)),
     history,
     forced: itemReader(file.forced, under('forced.')),
+    full: fullMapping(file, (prefix) => under(prefix, 'full')),
   }
 }
 
@@ -233,7 +244,8 @@ function typeOf(to: string, quantity: Quantity): Quantity['type'] {
     const column = alertColumns.find((candidate) => candidate.name === name)
     return column === undefined ? 'text' : columnTypes[column.type]
   }
-  return ['isoTime', 'id', 'band'].includes(name) ? 'text' : 'double'
+  if (['isoTime', 'id', 'band'].includes(name)) return 'text'
+  return typeInFull(room ?? '', to.slice(to.indexOf('.') + 1))
 }
 
 const columnTypes = { number: 'double', integer: 'int', text: 'text', boolean: 'boolean' } as const

@@ -11,8 +11,8 @@ const name = z.string().regex(/^[A-Za-z_]\w*$/, 'must be a name')
 const target = z
   .string()
   .regex(
-    /^(alert|history|forced|whereWhen|what(\.[A-Za-z_]\w*)?)\.[A-Za-z_]\w*$/,
-    'must be alert.<column>, history.<column>, forced.<column>, whereWhen.isoTime, what.<name> or what.<group>.<name>',
+    /^(alert|trigger|history|forced|whereWhen|position|movingObject(\.orbit)?|classification\.[A-Za-z_]\w*|what(\.[A-Za-z_]\w*)?)\.[A-Za-z_]\w*$/,
+    'must be one of the places that docs/mapping.md lists: alert.<column>, what.<name>, what.<group>.<name>, …',
   )
 
 const quantity = z
@@ -35,6 +35,7 @@ const quantity = z
       .array(z.union([z.number(), z.string()]))
       .default([])
       .describe('values that stand for nothing'),
+    detail: z.literal('full').optional().describe('read for events with full detail alone'),
     prefix: z.string().min(1).optional().describe('set before the value, which makes a name'),
     describe: z.string().min(1),
   })
@@ -66,6 +67,30 @@ const mappingFile = z.strictObject({
   testWhen: z.array(path).default([]).describe('fields of which any true makes the event a test'),
   history: path.optional().describe('the array of earlier detections'),
   forced: path.optional().describe('the array of forced photometry'),
+  lightCurve: z
+    .strictObject({
+      name: z.string().min(1),
+      describe: z.string().min(1),
+      timeScale: z.enum(['TAI', 'UTC', 'TT', 'TDB']),
+      filters: z.record(z.string().min(1), z.string().min(1)).describe('SVO identifiers of the bands'),
+    })
+    .optional(),
+  classifications: z
+    .record(
+      name,
+      z.strictObject({ classifier: z.string().min(1), class: z.string().min(1), scheme: z.string().min(1).optional() }),
+    )
+    .default({}),
+  attachments: z
+    .array(
+      z.strictObject({
+        name,
+        from: path,
+        mediaType: z.string().regex(/^[a-z]+\/[a-z0-9.+-]+$/, 'must be a media type'),
+        describe: z.string().min(1),
+      }),
+    )
+    .default([]),
   groups: z.record(name, z.string().min(1)).default({}),
   quantities: z.array(quantity).min(1),
 })
