@@ -130,6 +130,19 @@ describe('the package', () => {
     expect(() => resolve(`${packageName}/vo/ivoid.js`)).toThrow(/not defined by "exports"/)
   })
 
+  it('holds what its code reads beside itself', (test) => {
+    test.skip(missing !== undefined, missing)
+    const beside = filesOf(installed)
+      .filter((file) => file.endsWith('.js'))
+      .flatMap((file) =>
+        [...readFileSync(join(installed, file), 'utf8').matchAll(/new URL\(['"`](\.[^'"`$]*)/g)].map(([, path = '']) =>
+          join(installed, file, '..', path),
+        ),
+      )
+    expect(beside.length).toBeGreaterThan(0)
+    expect(beside.filter((path) => !existsSync(path))).toEqual([])
+  })
+
   it('writes, reads, validates, mints and frames in a plain module', (test) => {
     test.skip(missing !== undefined, missing)
     const printed = run(
@@ -142,11 +155,12 @@ const bytes = writeVOEvent20({ ivoid, role: 'test', what })
 const { event, version, oddities } = readVOEvent(bytes, { mode: 'strict' })
 const validator = await openValidator()
 const { valid } = validator.validate(bytes)
+const as21 = validator.validate(bytes, { version: '2.1' })
 const invalid = validator.validate(new TextEncoder().encode('<VOEvent/>'))
 const { payloads } = new FrameDecoder().push(frame(bytes))
 console.log(JSON.stringify({
   ivoid: event.ivoid, value: event.what.params[0].value, text: event.what.descriptions[0], version, oddities,
-  valid, invalid: invalid.valid, framed: Buffer.compare(payloads[0], bytes),
+  valid, as21: as21.valid, invalid: invalid.valid, framed: Buffer.compare(payloads[0], bytes),
 }))`,
     )
     expect(JSON.parse(printed)).toEqual({
@@ -156,6 +170,7 @@ console.log(JSON.stringify({
       version: '2.0',
       oddities: [],
       valid: true,
+      as21: false,
       invalid: false,
       framed: 0,
     })
