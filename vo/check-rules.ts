@@ -1,8 +1,13 @@
 /** The rules of VOEvent's text that its schema does not hold. Each breach is a warning: `valid` does not ask them. */
 
-import { isIsoTime } from './iso-time.ts'
+import { checkFrames } from './check-frames.ts'
+import { checkLinks } from './check-links.ts'
+import { checkPeople } from './check-people.ts'
+import { checkTimes } from './check-times.ts'
+import { checkWords } from './check-words.ts'
 import { IvoidError, key, parseIvoid, requireEventIvoid } from './ivoid.ts'
-import { type Issue, issue, type ValidationCode } from './validation-codes.ts'
+import { attribute, children, type Rule, type Warn } from './rule.ts'
+import { type Issue, issue } from './validation-codes.ts'
 import { lineAt, type XmlElement } from './xml/parse-xml.ts'
 import { parseFloatText, pathTo } from './xml/reading.ts'
 
@@ -13,9 +18,9 @@ const mostIssues = 200
 /** Warnings for a document by its tree; `text` is what the tree was read from. */
 export function checkRules(root: XmlElement, text: string, documentBytes: number): Issue[] {
   const issues: Issue[] = []
-  const warn = (code: ValidationCode, element: XmlElement, detail: string, attribute?: string): void => {
+  const warn: Warn = (code, element, detail, name) => {
     if (issues.length >= mostIssues) return
-    const path = pathTo(root, element) + (attribute === undefined ? '' : `/@${attribute}`)
+    const path = pathTo(root, element) + (name === undefined ? '' : `/@${name}`)
     issues.push(issue(code, path, lineAt(text, element.at), detail))
   }
   if (documentBytes > largestForPeersBytes) warn('VOE_TOO_LARGE_FOR_PEERS', root, `It has ${documentBytes}.`)
@@ -23,10 +28,13 @@ export function checkRules(root: XmlElement, text: string, documentBytes: number
   for (const what of children(root, 'What')) checkWhat(what, warn)
   for (const whereWhen of children(root, 'WhereWhen')) checkWhereWhen(whereWhen, warn)
   for (const why of children(root, 'Why')) checkWhy(why, warn)
+  for (const check of more) {
+    if (issues.length < mostIssues) check(root, warn)
+  }
   return issues
 }
 
-type Warn = (code: ValidationCode, element: XmlElement, detail: string, attribute?: string) => void
+const more: readonly Rule[] = [checkTimes, checkFrames, checkPeople, checkWords, checkLinks]
 
 function checkIdentifiers(root: XmlElement, warn: Warn): void {
   const ivorn = attribute(root, 'ivorn')?.trim()
@@ -123,12 +131,6 @@ function checkCoords(coords: XmlElement, system: string | undefined, warn: Warn)
   if (named !== system) {
     warn('VOE_COORD_SYSTEM', coords, `${named ?? 'none'} beside ${system ?? 'none'}.`, 'coord_system_id')
   }
-  for (const time of children(coords, 'Time')) {
-    for (const iso of children(time, 'TimeInstant').flatMap((instant) => children(instant, 'ISOTime'))) {
-      const written = iso.text.trim()
-      if (!isIsoTime(written)) warn('VOE_TIME', iso, JSON.stringify(written.slice(0, 80)))
-    }
-  }
   for (const position of children(coords, 'Position2D')) {
     const [c1, c2] = ['C1', 'C2'].map((name) =>
       parseFloatText(children(position, 'Value2').flatMap((value) => children(value, name))[0]?.text ?? ''),
@@ -146,12 +148,4 @@ function checkWhy(why: XmlElement, warn: Warn): void {
   if (importance !== undefined && !(importance >= 0 && importance <= 1)) {
     warn('VOE_IMPORTANCE', why, `It is ${importance}.`, 'importance')
   }
-}
-
-function children(element: XmlElement, local: string): XmlElement[] {
-  return element.children.filter((child) => child.local === local)
-}
-
-function attribute(element: XmlElement, name: string): string | undefined {
-  return element.attributes.find((each) => each.name === name)?.value
 }

@@ -2,7 +2,7 @@
 
 const form = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?$/
 
-/** Whether a text is a time that exists: the day is in the calendar; a leap second may end any UTC day. */
+/** Whether a text is a time that exists: the day is in the calendar; a leap second may end any month of UTC. */
 export function isIsoTime(text: string): boolean {
   const found = form.exec(text)
   if (!found) return false
@@ -15,7 +15,8 @@ export function isIsoTime(text: string): boolean {
     number,
   ]
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return false
-  return hour < 24 && minute < 60 && (second < 60 || (second === 60 && hour === 23 && minute === 59))
+  const isLeapSecond = second === 60 && hour === 23 && minute === 59 && day === daysOf(year, month)
+  return hour < 24 && minute < 60 && (second < 60 || isLeapSecond)
 }
 
 function daysOf(year: number, month: number): number {

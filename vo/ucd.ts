@@ -33,12 +33,16 @@ export function parseUcd(text: string): readonly UcdWord[] | undefined {
   return typeof parts === 'string' ? undefined : parts.map(({ namespace, word }) => ({ namespace, word }))
 }
 
-/** What is wrong with a UCD; an empty one says nothing and has no fault. At most one problem a word. */
+/** What is wrong with a UCD; an empty one says nothing and has no fault. At most one problem a word, and eight in all. */
 export function checkUcd(text: string): UcdProblem[] {
   if (text === '') return []
   const parts = words(text)
   if (typeof parts === 'string') return [{ code: 'UCD_SYNTAX', detail: `${quoted(text)} ${parts}.` }]
-  return parts.flatMap(checkWord)
+  const problems: UcdProblem[] = []
+  for (const [place, part] of parts.entries()) {
+    if (problems.length < mostProblems) problems.push(...checkWord(part, place))
+  }
+  return problems
 }
 
 interface Part extends UcdWord {
@@ -78,6 +82,7 @@ function checkWord({ namespace, word, written }: Part, place: number): UcdProble
 }
 
 const longest = 500
+const mostProblems = 8
 /** The vocabulary's longest word has 33 characters. */
 const longestGuessed = 40
 const atom = '[A-Za-z0-9][A-Za-z0-9_-]*'

@@ -1,3 +1,5 @@
+import { ruleCodes } from './rule-codes.ts'
+
 /**
  * Every code that reading or validating a VOEvent can give, in one table.
  *
@@ -360,47 +362,7 @@ export const validationCodes = {
     says: 'An identifier names no event: the part after "#" is missing.',
     fix: 'Write ivo://authority/path#local.',
   },
-  // -- UCDs and units
-  UCD_SYNTAX: {
-    severity: 'warning',
-    says: 'A UCD is malformed.',
-    fix: 'Write words of the UCD1+ vocabulary with ";" between them and no blanks: stat.error;phot.mag.',
-  },
-  UCD_WORD: {
-    severity: 'warning',
-    says: 'A word of a UCD is not in the UCD1+ vocabulary.',
-    fix: 'Take a word of the IVOA list of UCD1+, or leave the UCD out.',
-  },
-  UCD_REPLACED: {
-    severity: 'warning',
-    says: 'A word of a UCD is not in the UCD1+ vocabulary, which has another for it.',
-    fix: 'Write what the message names.',
-  },
-  UCD_ORDER: {
-    severity: 'warning',
-    says: 'A word of a UCD stands where it may not.',
-    fix: 'Put the primary word first and what narrows it after: stat.error;phot.mag, phot.flux;em.gamma.',
-  },
-  UCD_CASE: {
-    severity: 'warning',
-    says: 'A word of a UCD is written in other letters than the vocabulary has: many readers look for those.',
-    fix: 'Write it as the message names it.',
-  },
-  UNIT_SYNTAX: {
-    severity: 'warning',
-    says: 'A unit is not written as VOUnits are.',
-    fix: 'Write "." for products, one "/" for a quotient, "**" for powers, nothing for no unit: erg/(cm**2.s).',
-  },
-  UNIT_UNKNOWN: {
-    severity: 'warning',
-    says: 'A unit is not known to VOUnits.',
-    fix: "Use a known unit, or put your own in quotes: 'furlong'.",
-  },
-  UNIT_DEPRECATED: {
-    severity: 'warning',
-    says: 'VOUnits advise against a unit or its prefix.',
-    fix: 'Prefer what the message names, or SI units.',
-  },
+  ...ruleCodes,
 } as const satisfies Record<string, ValidationEntry>
 
 export type ValidationCode = keyof typeof validationCodes

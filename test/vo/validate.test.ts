@@ -13,7 +13,8 @@ beforeAll(async () => {
 afterAll(() => validator.dispose())
 
 const bytes = (text: string) => new TextEncoder().encode(text)
-const full = voeventText20(fullEvent)
+// A bit of everything, but for what is deprecated: the type of a Reference.
+const full = voeventText20({ ...fullEvent, reference: { uri: 'https://example.org/' } })
 const validate = (text: string) => validator.validate(bytes(text))
 const packet = (inner: string, root = 'version="2.0" ivorn="ivo://a.bc/d#1"') =>
   `<?xml version="1.0"?>\n<voe:VOEvent xmlns:voe="http://www.ivoa.net/xml/VOEvent/v2.0"\n ${root}>\n${inner}\n</voe:VOEvent>`

@@ -1,0 +1,71 @@
+/** Rules for times: ISO 8601 without a zone (VOEvent 2.0 §3.4.1), intervals in order, errors that are numbers. */
+import { isIsoTime } from './iso-time.ts'
+import { at, attribute, children, type Rule, shown, type Warn } from './rule.ts'
+import type { XmlElement } from './xml/parse-xml.ts'
+import { parseFloatText } from './xml/reading.ts'
+
+export const checkTimes: Rule = (root, warn) => {
+  const [date] = at(root, 'Who', 'Date')
+  for (const each of at(root, 'Who', 'Date')) checkZone(each, each.text.trim(), warn)
+  for (const why of children(root, 'Why')) {
+    const expires = attribute(why, 'expires')?.trim()
+    if (expires === undefined) continue
+    checkZone(why, expires, warn, 'expires')
+    const written = date?.text.trim()
+    if (written !== undefined && isLater(written, expires)) {
+      warn('VOE_EXPIRES', why, `It expires ${shown(expires)} and is of ${shown(written)}.`, 'expires')
+    }
+  }
+  for (const place of ['ObservatoryLocation', 'ObservationLocation']) {
+    for (const coords of at(root, 'WhereWhen', 'ObsDataLocation', place, 'AstroCoords')) checkCoords(coords, warn)
+  }
+}
+
+function checkCoords(coords: XmlElement, warn: Warn): void {
+  for (const iso of at(coords, 'Time', 'TimeInstant', 'ISOTime')) checkIsoTime(iso, warn)
+  for (const interval of at(coords, 'Time', 'TimeInterval')) {
+    const [start] = children(interval, 'ISOTimeStart')
+    const [stop] = children(interval, 'ISOTimeStop')
+    if (start) checkIsoTime(start, warn)
+    if (stop) checkIsoTime(stop, warn)
+    if (start && stop && isLater(start.text.trim(), stop.text.trim())) {
+      warn('VOE_INTERVAL', interval, `${shown(start.text.trim())} to ${shown(stop.text.trim())}.`)
+    }
+  }
+  const errors = [...at(coords, 'Time', 'Error'), ...at(coords, 'Position2D', 'Error2Radius')]
+  for (const position of ['Position2D', 'Position3D']) {
+    for (const axes of ['Error2', 'Error3']) {
+      for (const axis of ['C1', 'C2', 'C3']) errors.push(...at(coords, position, axes, axis))
+    }
+  }
+  for (const error of errors) {
+    const value = parseFloatText(error.text)
+    if (value !== undefined && !(value >= 0 && value < Infinity)) warn('VOE_ERROR_VALUE', error, `It is ${value}.`)
+  }
+}
+
+function checkIsoTime(element: XmlElement, warn: Warn): void {
+  const text = element.text.trim()
+  if (isIsoTime(text)) return
+  const [, bare = ''] = zoned.exec(text) ?? []
+  warn('VOE_TIME', element, isIsoTime(bare) ? `${shown(text)} carries a zone.` : `${shown(text)} is no time.`)
+}
+
+/** A Date is of a type that has zones; "Z" says no more than what holds without it. */
+function checkZone(element: XmlElement, text: string, warn: Warn, name?: string): void {
+  const [, bare = '', zone] = zoned.exec(text) ?? []
+  if (zone === undefined || /^(?:Z|[+-]00:00)$/.test(zone) || !isIsoTime(bare)) return
+  warn('VOE_TIME', element, `${shown(text)} is in another zone than UTC.`, name)
+}
+
+const zoned = /^(.*\d)(Z|[+-]\d\d:\d\d)$/i
+
+/** Whether one time is after another; of times with zones nothing is said. */
+function isLater(a: string, b: string): boolean {
+  if (!isIsoTime(a) || !isIsoTime(b)) return false
+  const [first, second] = [a, b].map((text) => text.replace(/(\.\d*?)0*$/, '$1').replace(/\.$/, ''))
+  const length = Math.min(first?.length ?? 0, second?.length ?? 0)
+  // Fixed fields compare as text; a time that leaves out its last fields is as early as the other's there.
+  const [start, end] = [first?.slice(0, length) ?? '', second?.slice(0, length) ?? '']
+  return start > end || (start === end && /[1-9]/.test(first?.slice(length) ?? ''))
+}
