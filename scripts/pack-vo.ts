@@ -108,7 +108,8 @@ function manifest(build: string): object {
     keywords: ['astronomy', 'voevent', 'vtp', 'ivoa', 'ivoid', 'virtual-observatory'],
     license: project.license,
     type: 'module',
-    engines: { node: '>=22' },
+    // node:zlib has Zstandard since then, and an import of what it has not stops the whole package.
+    engines: { node: '>=22.15' },
     sideEffects: false,
     exports: {
       '.': { types: './vo/index.d.ts', default: './vo/index.js' },

@@ -114,7 +114,7 @@ describe('the package', () => {
       version: project.version,
       license: project.license,
       type: 'module',
-      engines: { node: '>=22' },
+      engines: { node: '>=22.15' },
     })
     expect(manifest.dependencies).toEqual({
       'fast-xml-parser': project.dependencies?.['fast-xml-parser'],
