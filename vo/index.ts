@@ -17,6 +17,7 @@ export {
   unixMsToIso,
 } from './astro/time.ts'
 export { type CapOptions, type Capped, capEvent } from './cap-event.ts'
+export { checkVOUnit, type VOUnitProblem } from './check-vounit.ts'
 export {
   eventIvoid,
   formatIvoid,
@@ -30,6 +31,7 @@ export {
 } from './ivoid.ts'
 export type { Loss } from './loss.ts'
 export * from './model/voevent.ts'
+export { checkUcd, parseUcd, type UcdProblem, type UcdWord, ucdWord } from './ucd.ts'
 export { openValidator, type SchemaVersion, schemaVersions, type Validation, type Validator } from './validate.ts'
 export { type Issue, type ValidationCode, type ValidationEntry, validationCodes } from './validation-codes.ts'
 export {
@@ -47,6 +49,15 @@ export { type Avro3Codec, avro3Codecs, readAvro3Container, writeAvro3Container }
 export { avro3Fingerprint } from './voevent-3/avro-schema.ts'
 export { checkParamSet, type ParamSet, type ParamSets, paramSetOf } from './voevent-3/param-set.ts'
 export { VOEventError } from './voevent-error.ts'
+export {
+  type Fraction,
+  formatVOUnit,
+  parseVOUnit,
+  type VOUnit,
+  VOUnitError,
+  type VOUnitFactor,
+  type VOUnitFunction,
+} from './vounits.ts'
 export { Author as VtpAuthor } from './vtp/author.ts'
 export { BrokerSubmission } from './vtp/broker-submission.ts'
 export { BrokerSubscriber } from './vtp/broker-subscriber.ts'

@@ -11,11 +11,14 @@ it('the kernel stands alone: an event made, written, read, judged and named thro
   expect(vo.peekVOEvent(bytes)?.ivorn).toBe(ivoid)
   expect(vo.elementHash(bytes)).toMatch(/^[0-9a-f]{64}$/)
   expect(vo.roles).toContain('test')
+  expect(vo.checkUcd('phot.mag;em.opt.R')).toEqual([])
+  expect(vo.formatVOUnit(vo.parseVOUnit('erg/(cm**2.s)'))).toBe('erg.cm**-2.s**-1')
+  expect(vo.checkVOUnit('sec')).toMatchObject([{ code: 'UNIT_UNKNOWN' }])
 })
 
 it('every code of validation says what is wrong and what to do', () => {
   for (const [code, { severity, says, fix }] of Object.entries(vo.validationCodes)) {
-    expect(code).toMatch(severity === 'error' ? /^(XML|XSD)_/ : /^(VOE|IVOID)_/)
+    expect(code).toMatch(severity === 'error' ? /^(XML|XSD|WRITE|VOE3|JSON|AVRO)_/ : /^(VOE|IVOID|UCD|UNIT|SAFE)_/)
     expect(says).toMatch(/\.$/)
     expect(fix).not.toBe('')
   }
