@@ -11,8 +11,27 @@ import { fullEvent } from './packet.ts'
 
 export const treeOf = (text: string): Node => nodeOf(parseXml(text))
 
-/** Has every element and attribute of 2.0. */
-export const fullPacket20: Node = treeOf(voeventText20(fullEvent))
+/** Between them they have every element and attribute of 2.0. */
+export const packets20: readonly Node[] = [
+  voeventText20(fullEvent),
+  `<voe:VOEvent xmlns:voe="http://www.ivoa.net/xml/VOEvent/v2.0" version="2.0" ivorn="ivo://example.org/stream#2" role="test">
+    <Who><Author><logoURL>https://example.org/logo.png</logoURL><contactEmail>a@example.org</contactEmail>
+      <contactPhone>1</contactPhone></Author><Reference uri="https://example.org/who" type="url"/></Who>
+    <What><Param name="a" utype="a:b"><Value>7</Value></Param>
+      <Group><Description>group</Description><Reference uri="a"/></Group>
+      <Table type="t"><Param name="p"/><Field name="f" utype="a:f"><Reference uri="b"/></Field>
+        <Data><TR><TD>1</TD></TR></Data><Reference uri="c"/></Table></What>
+    <WhereWhen id="ww"><ObsDataLocation><ObservatoryLocation><AstroCoords coord_system_id="UTC-GEOD-TOPO">
+        <Position2D><Value2><C1>1</C1><C2>2</C2></Value2><Error2Radius>0</Error2Radius></Position2D></AstroCoords>
+      </ObservatoryLocation><ObservationLocation><AstroCoordSystem id="TT-ICRS-GEO"/><AstroCoords>
+        <Time unit="s"><TimeInstant><ISOTime>2026-01-31</ISOTime><TimeOffset>1</TimeOffset><TimeScale>TT</TimeScale>
+          </TimeInstant></Time>
+        <Position3D><Name1>a</Name1><Name2>b</Name2><Name3>c</Name3><Value3><C1>1</C1><C2>2</C2><C3>3</C3></Value3>
+        </Position3D></AstroCoords></ObservationLocation></ObsDataLocation><Reference uri="d"/></WhereWhen>
+    <How><Reference uri="e"/></How>
+    <Why><Inference><Concept>c</Concept><Description>d</Description><Reference uri="f"/></Inference><Reference uri="g"/></Why>
+    <Citations><EventIVORN cite="retraction">ivo://example.org/stream#1</EventIVORN></Citations></voe:VOEvent>`,
+].map(treeOf)
 
 const largestBytes = 12_000
 

@@ -14,6 +14,8 @@ export interface Tally {
 export interface SchemaPair {
   /** The verdict that both give; fails where they differ. */
   judge(tree: Node): keyof Tally
+  /** Every word that one of them lists. */
+  readonly words: readonly string[]
   dispose(): void
 }
 
@@ -26,11 +28,15 @@ export const documentOf = (tree: Node, namespace: string): string =>
   )
 
 export function openPair(ourPath: string, referencePath: string, namespace: string): SchemaPair {
+  const words = new Set<string>()
   const [ours, theirs] = [ourPath, referencePath].map((path) => {
-    const document = XmlDocument.fromBuffer(readFileSync(path))
+    const text = readFileSync(path, 'utf8')
+    for (const [, word] of text.matchAll(/<xs:enumeration value="([^"]*)"/g)) words.add(word!)
+    const document = XmlDocument.fromString(text)
     return { document, validator: XsdValidator.fromDoc(document) }
   }) as [Schema, Schema]
   return {
+    words: [...words],
     judge(tree) {
       const text = documentOf(tree, namespace)
       const bytes = Buffer.from(text)
@@ -76,11 +82,16 @@ export function* mutants(bases: readonly Node[], stock: Stock, count: number): G
   }
 }
 
+const stockOf = ({ words }: SchemaPair, stock: Stock): Stock => ({
+  ...stock,
+  values: [...new Set([...stock.values, ...words])],
+})
+
 /** Judges mutants and prints the seed and the figures; at least a fifth must be accepted, and a fifth refused. */
 export function compareMutants(pair: SchemaPair, title: string, bases: readonly Node[], stock: Stock, count: number) {
   const tally: Tally = { accepted: 0, refused: 0 }
   let number = 0
-  for (const mutant of mutants(bases, stock, count)) {
+  for (const mutant of mutants(bases, stockOf(pair, stock), count)) {
     try {
       tally[pair.judge(mutant)]++
       number++
@@ -101,6 +112,7 @@ export function compareEveryPlace(pair: SchemaPair, packet: Node, stock: Stock):
   const tally: Tally = { accepted: 0, refused: 0 }
   const examples = new Map<string, Node>()
   const visited = new Set<string>()
+  const withWords = stockOf(pair, stock)
   const judgeIn = (tree: Node) => () => {
     tally[pair.judge(tree)]++
   }
@@ -116,12 +128,12 @@ export function compareEveryPlace(pair: SchemaPair, packet: Node, stock: Stock):
       ...node.attributes.map(([name]) => `@${name}`),
     ].join()
     // Params alike need no second look.
-    if (!visited.has(shape)) vary(node, stock, examples, judge)
+    if (!visited.has(shape)) vary(node, withWords, examples, judge)
     visited.add(shape)
     for (const child of node.children) visit(child, here, judge)
   }
   gather(packet)
-  vary(packet, stock, examples, judgeIn(packet))
+  vary(packet, withWords, examples, judgeIn(packet))
   // A part may stand without the others, which makes smaller documents to judge.
   for (const part of packet.children) visit(part, '', judgeIn({ ...packet, children: [part] }))
   return tally
@@ -144,6 +156,8 @@ function vary(node: Node, stock: Stock, examples: ReadonlyMap<string, Node>, jud
     }
   }
   node.attributes = attributes
+  node.children = []
+  judge()
   for (const name of stock.elements) {
     const added = examples.get(name) ?? { name, attributes: [], children: [], text: '' }
     for (node.children of [[added, ...children], [...children, added], [added]]) judge()

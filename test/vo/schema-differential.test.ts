@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
 import { namespace20 } from '../../vo/xml/voevent-2.0.ts'
 import { describeTier, referenceDir, samplesDir } from '../tiers.ts'
-import { arbitraryPackets, fullPacket20, realPackets, treeOf } from './mutate-bases.ts'
+import { arbitraryPackets, packets20, realPackets, treeOf } from './mutate-bases.ts'
 import { transportStock, voeventStock } from './mutate-stock.ts'
 import { compareEveryPlace, compareMutants, openPair, type SchemaPair } from './schema-agreement.ts'
 
@@ -23,17 +23,20 @@ describeTier('samples', 'our schemas against the reference ones', () => {
   it('agree on 10,000 mutants of packets of 2.0: real, arbitrary and full', { timeout: 180_000 }, () => {
     const real = realPackets(samplesDir!, '2.0')
     expect(real.length).toBeGreaterThan(50)
-    const full = Array.from({ length: 100 }, () => fullPacket20)
+    const full = Array.from({ length: 50 }, () => packets20).flat()
     const pair = pairOf('VOEvent-v2.0.xsd', 'VOEvent-v2.0.xsd', namespace20)
     compareMutants(pair, 'VOEvent 2.0', [...real, ...arbitraryPackets(100), ...full], voeventStock, 10_000)
   })
 
-  it('agree on every value, attribute and element at every place of a full packet', { timeout: 180_000 }, () => {
+  it('agree on every value, attribute and element at every place of full packets', { timeout: 180_000 }, () => {
     const pair = pairOf('VOEvent-v2.0.xsd', 'VOEvent-v2.0.xsd', namespace20)
-    const { accepted, refused } = compareEveryPlace(pair, fullPacket20, voeventStock)
-    console.log(`every place of 2.0: ${accepted} accepted, ${refused} refused`)
-    expect(accepted).toBeGreaterThan(2000)
-    expect(refused).toBeGreaterThan(2000)
+    for (const packet of packets20) {
+      expect(pair.judge(packet)).toBe('accepted')
+      const { accepted, refused } = compareEveryPlace(pair, packet, voeventStock)
+      console.log(`every place of a packet of 2.0: ${accepted} accepted, ${refused} refused`)
+      expect(accepted).toBeGreaterThan(2000)
+      expect(refused).toBeGreaterThan(2000)
+    }
   })
 
   it('agree on 1,000 mutants of Transport messages', () => {
