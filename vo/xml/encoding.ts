@@ -51,13 +51,20 @@ function declaredEncoding(bytes: Uint8Array): string | undefined {
   return /\sencoding\s*=\s*["']([^"']*)["']/.exec(declaration)?.[1]
 }
 
+const strictly = { fatal: true, ignoreBOM: true } as const
+const decoders = {
+  'utf-8': new TextDecoder('utf-8', strictly),
+  'utf-16le': new TextDecoder('utf-16le', strictly),
+  'utf-16be': new TextDecoder('utf-16be', strictly),
+}
+
 /** The document's text without its byte order mark. Throws VOEventError XML_ENCODING for bytes that do not fit. */
 export function decodeText(bytes: Uint8Array, encoding: Encoding): string {
   const body = bytes.subarray(encoding.markBytes)
   // TextDecoder takes "latin1" for windows-1252, which differs from ISO-8859-1 between 0x80 and 0x9f.
   if (encoding.label === 'latin1') return Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1')
   try {
-    return new TextDecoder(encoding.label, { fatal: true, ignoreBOM: true }).decode(body)
+    return decoders[encoding.label].decode(body)
   } catch {
     throw new VOEventError('XML_ENCODING', `The bytes are not ${encoding.label.toUpperCase()}.`)
   }

@@ -1,23 +1,34 @@
 /** Pieces that several parts of a packet hold: descriptions, References, Params. */
 import type { DataType, Param, ParamDefinition, Reference } from '../model/voevent.ts'
 import type { XmlElement } from './parse-xml.ts'
-import type { Reading, Taken } from './reading.ts'
+import type { Reading, Shape, Taken } from './reading.ts'
 
 /** The properties that are there: the model knows absent ones, not undefined ones. */
 export function present<T extends object>(properties: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  for (const name of Object.keys(properties) as (keyof T)[]) if (properties[name] === undefined) delete properties[name]
-  return properties as { [K in keyof T]: Exclude<T[K], undefined> }
+  const kept: Partial<T> = {}
+  // Copied: an object that a property was deleted from is slow from then on.
+  for (const name in properties) if (properties[name] !== undefined) kept[name] = properties[name]
+  return kept as { [K in keyof T]: Exclude<T[K], undefined> }
 }
 
 /** Descriptions that say something; text that strayed in is one too. */
 export function descriptions(reading: Reading, taken: Taken): string[] {
-  const texts = taken.many('Description').map((each) => reading.text(each)!)
+  const texts: string[] = []
+  for (const each of taken.many('Description')) {
+    const text = reading.text(each)!
+    if (text !== '') texts.push(text)
+  }
   if (taken.stray !== undefined) texts.push(taken.stray)
-  return texts.filter((text) => text !== '')
+  return texts
 }
 
 export function references(reading: Reading, taken: Taken): Reference[] {
-  return taken.many('Reference').flatMap((each) => reference(reading, each) ?? [])
+  const links: Reference[] = []
+  for (const each of taken.many('Reference')) {
+    const link = reference(reading, each)
+    if (link) links.push(link)
+  }
+  return links
 }
 
 /** The same, absent when empty: for the parts of the model where they are optional. */
@@ -54,14 +65,19 @@ export function reference(reading: Reading, element: XmlElement | undefined): Re
 
 /** What a Param or Field means. */
 export function definition(reading: Reading, element: XmlElement, taken: Taken): ParamDefinition {
-  return present({
+  const said: { -readonly [K in keyof ParamDefinition]: ParamDefinition[K] } = {
     name: taken.attribute('name') ?? '',
     dataType: dataType(reading, element, taken.attribute('dataType')),
-    unit: taken.attribute('unit'),
-    ucd: taken.attribute('ucd'),
-    utype: taken.attribute('utype'),
-    description: oneDescription(reading, taken),
-  }) as ParamDefinition
+  }
+  const unit = taken.attribute('unit')
+  if (unit !== undefined) said.unit = unit
+  const ucd = taken.attribute('ucd')
+  if (ucd !== undefined) said.ucd = ucd
+  const utype = taken.attribute('utype')
+  if (utype !== undefined) said.utype = utype
+  const description = oneDescription(reading, taken)
+  if (description !== undefined) said.description = description
+  return said
 }
 
 function dataType(reading: Reading, element: XmlElement, text: string | undefined): DataType {
@@ -70,19 +86,19 @@ function dataType(reading: Reading, element: XmlElement, text: string | undefine
   return 'string'
 }
 
+const paramShape: Shape = {
+  attributes: ['name', 'ucd', 'value', 'unit', 'dataType', 'utype'],
+  children: { Description: 'many', Reference: 'many', Value: 'first' },
+}
+
 /** The value is the attribute; without one, the Value element (VOEvent 2.0 §3.3.1). */
 export function param(reading: Reading, element: XmlElement): Param {
-  const taken = reading.take(element, {
-    attributes: ['name', 'ucd', 'value', 'unit', 'dataType', 'utype'],
-    children: { Description: 'many', Reference: 'many', Value: 'first' },
-  })
+  const taken = reading.take(element, paramShape)
   const links = references(reading, taken)
   const attribute = taken.attribute('value')
   const child = taken.first('Value')
   if (attribute !== undefined && child) reading.odd('VOE_NOT_KEPT', child, 'The value attribute counts.')
-  return {
-    definition: definition(reading, element, taken),
-    value: attribute ?? reading.text(child) ?? null,
-    ...(links.length > 0 ? { references: links } : {}),
-  }
+  const value = attribute ?? reading.text(child) ?? null
+  const meaning = definition(reading, element, taken)
+  return links.length > 0 ? { definition: meaning, value, references: links } : { definition: meaning, value }
 }

@@ -7,7 +7,7 @@
  */
 import { type Issue, issue, type ValidationCode } from '../validation-codes.ts'
 import { VOEventError } from '../voevent-error.ts'
-import { lineAt, type XmlElement } from './parse-xml.ts'
+import { lineAt, type XmlAttribute, type XmlElement } from './parse-xml.ts'
 
 /** Something that a lenient reader passed over or took otherwise than written. */
 export type Oddity = Issue
@@ -41,6 +41,43 @@ export interface Taken {
   attribute(name: string): string | undefined
   /** Text that stands where only elements belong, trimmed; undefined for none. */
   readonly stray: string | undefined
+}
+
+class TakenElement implements Taken {
+  readonly stray: string | undefined
+  readonly #children: readonly XmlElement[]
+  readonly #attributes: readonly XmlAttribute[]
+  constructor(children: readonly XmlElement[], attributes: readonly XmlAttribute[], stray: string | undefined) {
+    this.#children = children
+    this.#attributes = attributes
+    this.stray = stray
+  }
+
+  many(name: string): readonly XmlElement[] {
+    const found: XmlElement[] = []
+    for (const child of this.#children) if (child.local === name) found.push(child)
+    return found
+  }
+
+  first(name: string): XmlElement | undefined {
+    for (const child of this.#children) if (child.local === name) return child
+    return undefined
+  }
+
+  attribute(name: string): string | undefined {
+    let value: string | undefined
+    for (const each of this.#attributes) if (each.local === name) value = each.value
+    return value
+  }
+}
+
+const none: readonly string[] = []
+const nothing: Readonly<Record<string, Often>> = {}
+
+/** `names.includes`, which compares the few names of a document, the same objects every time, by identity. */
+function includes(names: readonly string[], wanted: string): boolean {
+  for (const name of names) if (name === wanted) return true
+  return false
 }
 
 export class Reading {
@@ -85,54 +122,66 @@ export class Reading {
   }
 
   /** Takes an element apart, noting whatever its shape does not allow. */
-  take(element: XmlElement, { attributes = [], children = {}, text = false }: Shape): Taken {
-    const elements = new Map<string, XmlElement[]>()
-    for (const child of element.children) {
-      const often = Object.hasOwn(children, child.local) ? children[child.local] : undefined
-      if (often === undefined) {
-        this.odd('VOE_UNKNOWN', child, `${child.name} in ${element.name}.`)
-        continue
-      }
-      const same = elements.get(child.local)
-      if (often === 'lost') this.odd('VOE_NOT_KEPT', child, child.name)
-      else if (!same) elements.set(child.local, [child])
-      else if (often === 'many') same.push(child)
-      else this.odd(often === 'one' ? 'VOE_REPEATED' : 'VOE_NOT_KEPT', child, child.name)
-    }
+  take(element: XmlElement, { attributes = none, children = nothing, text = false }: Shape): Taken {
     const stray = text ? '' : element.text.trim()
+    const kept = element.children.length === 0 ? element.children : this.#children(element, children)
     if (stray !== '') this.odd('VOE_TEXT', element, JSON.stringify(stray.slice(0, 80)))
-    const values = this.#attributes(element, attributes)
-    return {
-      many: (name) => elements.get(name) ?? [],
-      first: (name) => elements.get(name)?.[0],
-      attribute: (name) => values.get(name),
-      stray: stray === '' ? undefined : stray,
-    }
+    const known = element.attributes.length === 0 ? element.attributes : this.#attributes(element, attributes)
+    return new TakenElement(kept, known, stray === '' ? undefined : stray)
   }
 
-  #attributes(element: XmlElement, names: readonly string[]): Map<string, string> {
-    const values = new Map<string, string>()
-    for (const { name, local, namespace, value } of element.attributes) {
-      if (namespace === 'http://www.w3.org/2001/XMLSchema-instance' && schemaAttributes.includes(local)) continue
-      if (namespace === undefined && names.includes(local)) {
-        values.set(local, value)
+  /** The children that the shape allows; the element's own list where that is all of them. */
+  #children(element: XmlElement, shape: Readonly<Record<string, Often>>): readonly XmlElement[] {
+    const all = element.children
+    let kept: XmlElement[] | undefined
+    let met: string[] | undefined
+    for (const [i, child] of all.entries()) {
+      const { local } = child
+      const often = Object.hasOwn(shape, local) ? shape[local] : undefined
+      if (often !== 'many') {
+        const again = met?.includes(local) === true
+        if (often === undefined) this.odd('VOE_UNKNOWN', child, `${child.name} in ${element.name}.`)
+        else if (often === 'lost') this.odd('VOE_NOT_KEPT', child, child.name)
+        else if (again) this.odd(often === 'one' ? 'VOE_REPEATED' : 'VOE_NOT_KEPT', child, child.name)
+        if (often === undefined || often === 'lost' || again) {
+          kept ??= all.slice(0, i)
+          continue
+        }
+        met ??= []
+        met.push(local)
+      }
+      kept?.push(child)
+    }
+    return kept ?? all
+  }
+
+  /** The attributes that the shape allows, by its names; the element's own list where that is all of them. */
+  #attributes(element: XmlElement, names: readonly string[]): readonly XmlAttribute[] {
+    const all = element.attributes
+    let kept: XmlAttribute[] | undefined
+    for (const [i, attribute] of all.entries()) {
+      const { name, local, namespace } = attribute
+      if (namespace === undefined && includes(names, local)) {
+        kept?.push(attribute)
         continue
       }
+      kept ??= all.slice(0, i)
+      if (namespace === 'http://www.w3.org/2001/XMLSchema-instance' && schemaAttributes.includes(local)) continue
       const meant = names.find((each) => each.toLowerCase() === local.toLowerCase())
-      if (namespace === undefined && meant !== undefined && !element.attributes.some((each) => each.name === meant)) {
+      if (namespace === undefined && meant !== undefined && !all.some((each) => each.name === meant)) {
         this.odd('VOE_ATTRIBUTE_CASE', element, `${name} is ${meant}.`)
-        values.set(meant, value)
+        kept.push({ ...attribute, local: meant })
       } else {
         this.odd('VOE_UNKNOWN', element, `attribute ${name}`)
       }
     }
-    return values
+    return kept ?? all
   }
 
   /** The text of an element that holds nothing else, as written. */
   text(element: XmlElement | undefined): string | undefined {
     if (element === undefined) return undefined
-    this.take(element, { text: true })
+    if (element.children.length + element.attributes.length > 0) this.take(element, { text: true })
     return element.text
   }
 

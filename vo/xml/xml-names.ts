@@ -33,8 +33,9 @@ const nameForm = new RegExp(`(?:(${ncName}):)?(${ncName})`, 'uy')
 const targetForm = new RegExp(`${ncName}(?=[ \\t\\n]|\\?>)`, 'uy')
 
 const colon = 0x3a
-/** One name a slot, by hash: a document of many names replaces what was remembered, and nothing grows. */
-const slots: (Remembered | undefined)[] = new Array(512).fill(undefined)
+const slotBits = 12
+/** By hash, with one slot beside it: a document of many names replaces what was remembered, and nothing grows. */
+const slots: (Remembered | undefined)[] = new Array(2 ** slotBits).fill(undefined)
 const longestRemembered = 48
 
 /** The qualified name at a place; `units` are the text's, with a unit after the last that is in no name. */
@@ -56,10 +57,13 @@ export function qualifiedName(text: string, units: Uint16Array, from: number): X
   if (at === from) return undefined
   const length = at - from
   if (length > longestRemembered) return nameOf(text.slice(from, at))
-  const slot = (hash ^ (hash >>> 9)) & (slots.length - 1)
+  const slot = Math.imul(hash, 0x9e3779b1) >>> (32 - slotBits)
   const known = slots[slot]
   if (known !== undefined && same(known.units, units, from, length)) return known
+  const other = slots[slot ^ 1]
+  if (other !== undefined && same(other.units, units, from, length)) return other
   const found: Remembered = { ...nameOf(text.slice(from, at)), units: units.slice(from, at) }
+  slots[slot ^ 1] = known
   slots[slot] = found
   return found
 }
