@@ -4,6 +4,7 @@ import type { Column } from '../flow.ts'
 import { alertColumns } from './alert-columns.ts'
 import { type Converter, converters } from './converters.ts'
 import { eventTable } from './event-table.ts'
+import { movingObjectFields, orbitFields, pointColumns, positionColumns } from './full-mapping.ts'
 import { knownSurveys, mappingText } from './load-mapping.ts'
 import { type MappingFile, parseMappingFile } from './mapping-schema.ts'
 
@@ -47,6 +48,9 @@ with its line. A new survey is one new file and sample alerts for the tests.
 | \`movingWithinArcsec\` | how near a known moving object must be to count as the source |
 | \`testWhen\` | fields of which any true makes the event a test |
 | \`history\`, \`forced\` | the arrays of earlier detections and of forced photometry |
+| \`lightCurve\` | \`name\` and \`describe\` of the light curve, its \`timeScale\`, and \`filters\`: the SVO identifier of each band |
+| \`classifications\` | what each score means: \`classifier\`, \`class\`, \`scheme\` |
+| \`attachments\` | the images: \`name\`, \`from\`, \`mediaType\`, \`describe\` |
 | \`groups\` | the Groups of What in their order, with words |
 | \`quantities\` | the rows |
 
@@ -54,15 +58,36 @@ with its line. A new survey is one new file and sample alerts for the tests.
 
 | key | |
 |---|---|
-| \`to\` | where the value goes, one place or a list: \`alert.<column>\`, \`what.<name>\` (a Param), \`what.<group>.<name>\`, \`whereWhen.isoTime\`, \`history.<column>\`, \`forced.<column>\` |
+| \`to\` | where the value goes, one place or a list: \`alert.<column>\`, \`what.<name>\` (a Param), \`what.<group>.<name>\`, \`whereWhen.isoTime\`, \`history.<column>\`, \`forced.<column>\`; and for events with full detail those of the next section |
 | \`from\` | path in the survey's schema; of a list the first that has a value (older names of a field); with names where a converter takes several inputs |
 | \`type\` | \`float\` (the default; written with the digits of single precision), \`double\`, \`int\`, \`text\`, \`boolean\` (a Param has 1 or 0) |
 | \`unit\`, \`ucd\`, \`utype\` | VOUnits, UCD1+ and utype of the Param; a quantity without dimension has no unit |
 | \`convert\` | a converter from the table below |
 | \`absent\` | values that stand for nothing: 0 for an identifier, -999, 'null' |
 | \`prefix\` | set before the value, which makes a name of it |
+| \`detail\` | \`full\`: read for events with full detail alone, so that the others need not decode it |
 | \`each\` | \`{ b: [u, g] }\` makes one row a value, with \`{b}\` replaced everywhere |
 | \`describe\` | what it is: the Description of the Param |
+
+## Full detail
+
+\`fountain convert --to voevent-3-json\` (or another form of the draft) says all that an alert holds. These places are for it:
+
+| place | columns |
+|---|---|
+| \`trigger\`, \`history\`, \`forced\`: points of the light curve | ${pointColumns.map((column) => `\`${column}\``).join(', ')}; \`time_mjd\` in the time scale of the light curve |
+| \`position\`: errors on the sky | ${positionColumns.map((column) => `\`${column}\``).join(', ')} |
+| \`movingObject\` | ${movingObjectFields.map((column) => `\`${column}\``).join(', ')} |
+| \`movingObject.orbit\` | ${orbitFields.map((column) => `\`${column}\``).join(', ')} |
+| \`classification.<key>\` | \`probability\`, \`version\` |
+
+- A point has the magnitude that the survey gives, else that of its flux where this is more than three sigma. Where it is less the point has the five sigma limit instead; a flux below minus three sigma has neither.
+- An item of \`history\` without identifier is a limit (\`nonDetection\`).
+- The covariance of the position holds the survey's floor in both directions: its longer axis is \`Error2Radius\`.
+- An orbit is there when all its elements are: epoch, size, shape, orientation, phase.
+- The Table \`detections\` and the hypothesis of a real source are not there: the light curve and the classifications say more.
+
+## Rules
 
 Rules that hold for every survey and are written nowhere in a file:
 
@@ -111,11 +136,30 @@ function facts(file: MappingFile): string {
       ? [`Events are tests where any is true of ${file.testWhen.map(code).join(', ')}`]
       : []),
   ]
-  return `${lines.map((line) => `- ${line}`).join('\n')}\n`
+  return `${[...lines, ...fullFacts(file)].map((line) => `- ${line}`).join('\n')}\n`
+}
+
+function fullFacts({ lightCurve, classifications, attachments }: MappingFile): string[] {
+  const bands = Object.entries(lightCurve?.filters ?? {}).map(([band, filter]) => `${band} is ${code(filter)}`)
+  return [
+    ...(lightCurve === undefined
+      ? []
+      : [
+          `Light curve ${code(lightCurve.name)}: ${lightCurve.describe}; times in ${lightCurve.timeScale}; ${bands.join(', ')}`,
+        ]),
+    ...Object.entries(classifications).map(
+      ([key, { classifier, class: name }]) =>
+        `Classification ${code(key)}: the probability of '${name}' by ${classifier}`,
+    ),
+    ...attachments.map(
+      ({ name, from, mediaType, describe }) =>
+        `Attachment ${code(name)} (${mediaType}) from ${code(from)}: ${describe}`,
+    ),
+  ]
 }
 
 function sources(row: Record<string, unknown>): string {
-  const { from, absent, prefix, each } = row
+  const { from, absent, prefix, each, detail } = row
   const one = (value: unknown): string => [value].flat().map(code).join(' or ')
   const paths =
     typeof from === 'object' && from !== null && !Array.isArray(from)
@@ -130,6 +174,7 @@ function sources(row: Record<string, unknown>): string {
       ([name, values]) => `${name} = ${values.map(String).join(', ')}`,
     ),
   ]
+  if (detail === 'full') notes.push('full detail')
   return notes.length === 0 ? paths : `${paths} (${notes.join('; ')})`
 }
 

@@ -69,10 +69,20 @@ describe('loadMapping', () => {
       new Set(ids.flatMap((id) => pathsOfSchema(bundledSchema(survey, id)!.json)))
     const known = paths('lsst', bundledIds('lsst'))
     expect(known.has('prvDiaSources.psfFlux')).toBe(true)
-    expect([...lsst.wanted].filter((path) => !known.has(path))).toEqual([])
+    expect([...lsst.full.wanted].filter((path) => !known.has(path))).toEqual([])
     const knownZtf = paths('ztf', bundledIds('ztf'))
     expect(knownZtf.has('candidate.magpsf')).toBe(true)
-    expect([...ztf.wanted].filter((path) => !knownZtf.has(path))).toEqual([])
+    expect([...ztf.full.wanted].filter((path) => !knownZtf.has(path))).toEqual([])
+  })
+
+  it('wants images and every forced flux for full detail alone', () => {
+    const more = (mapping: typeof lsst) => [...mapping.full.wanted].filter((path) => !mapping.wanted.has(path))
+    expect([...lsst.wanted, ...ztf.wanted].filter((path) => /cutout|fp_hists|node|exposureTime$/.test(path))).toEqual([
+      'diaSource.exposureTime',
+    ])
+    expect(more(lsst)).toEqual(expect.arrayContaining(['cutoutScience', 'prvDiaForcedSources.psfFlux']))
+    expect(more(ztf)).toEqual(expect.arrayContaining(['cutoutScience.stampData', 'fp_hists.forcediffimflux']))
+    expect([...lsst.wanted].every((path) => lsst.full.wanted.has(path))).toBe(true)
   })
 
   it.each(bundledIds('lsst'))('finds what an event needs in LSST schema %i', (id) => {
@@ -207,6 +217,19 @@ describe('a mapping file', () => {
       'abMagErr takes flux, err',
     ],
     ['an array', 'from: prvDiaSources.band', 'from: diaSource.band', 'is not within prvDiaSources'],
+    ['a column of a point', 'history.time_mjd,', 'history.time_mdj,', "did you mean 'time_mjd'?"],
+    ['an error', 'position.ra_err_deg', 'position.ra_err', "did you mean 'ra_err_deg'?"],
+    ['a field of the body', 'movingObject.phaseAngleDeg', 'movingObject.phaseAngle', "did you mean 'phaseAngleDeg'?"],
+    [
+      'an element',
+      'movingObject.orbit.eccentricity',
+      'movingObject.orbit.ecc',
+      'movingObject.orbit.ecc: no such place',
+    ],
+    ['a score', 'classification.reliability.version', 'classification.rb.version', 'rb is not described'],
+    ['part of a score', 'classification.reliability.version', 'classification.reliability.date', 'no such place'],
+    ['media type', 'mediaType: image/fits', 'mediaType: fits', 'must be a media type'],
+    ['detail', 'detail: full', 'detail: half', 'detail'],
     ['a place', 'whereWhen.isoTime', 'whereWhen.time', 'whereWhen.time: no such place'],
   ] as const)('refuses a wrong %s', (_, from, to, says) => {
     const fault = wrong(from, to)
