@@ -218,7 +218,7 @@ describe('a mapping file', () => {
     ],
     ['an array', 'from: prvDiaSources.band', 'from: diaSource.band', 'is not within prvDiaSources'],
     ['a column of a point', 'history.time_mjd,', 'history.time_mdj,', "did you mean 'time_mjd'?"],
-    ['an error', 'position.ra_err_deg', 'position.ra_err', "did you mean 'ra_err_deg'?"],
+    ['an error', 'position.ra_err_deg', 'position.ra_err_dge', "did you mean 'ra_err_deg'?"],
     ['a field of the body', 'movingObject.phaseAngleDeg', 'movingObject.phaseAngle', "did you mean 'phaseAngleDeg'?"],
     [
       'an element',
