@@ -29,10 +29,14 @@ export const checkWords: Rule = (root, warn) => {
 
 type Problem = { readonly code: ValidationCode; readonly detail: string }
 
+/** Guessing at what was meant takes its time: a packet with more wrong words has been told enough. */
+const mostSaid = 100
+
 /** A packet writes the same words over and over: each is judged once, and said once. */
 class Words {
   readonly #warn: Warn
   readonly #judged = new Set<string>()
+  #said = 0
   constructor(warn: Warn) {
     this.#warn = warn
   }
@@ -58,9 +62,11 @@ class Words {
   }
 
   #judge(element: XmlElement, name: string, text: string | undefined, check: (text: string) => Problem[]): void {
-    if (text === undefined) return
+    if (text === undefined || this.#said >= mostSaid) return
     for (const { code, detail } of this.#fresh(`${name === 'ucd' ? name : 'unit'} ${text}`) ? check(text) : []) {
-      if (this.#fresh(`${code} ${detail}`)) this.#warn(code, element, detail, name)
+      if (!this.#fresh(`${code} ${detail}`)) continue
+      this.#said++
+      this.#warn(code, element, detail, name)
     }
   }
 

@@ -5,7 +5,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   for (const candidate of candidates) {
     // So many letters must be added or dropped at least.
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance)
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance
@@ -14,8 +14,11 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** Letters to change, add, drop, or swap with their neighbour (the restricted Damerau-Levenshtein distance). */
-function editDistance(a: string, b: string): number {
+/**
+ * Letters to change, add, drop, or swap with their neighbour (the restricted Damerau-Levenshtein distance); `enough`
+ * or more where it is not below that.
+ */
+function editDistance(a: string, b: string, enough: number): number {
   let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
@@ -26,6 +29,8 @@ function editDistance(a: string, b: string): number {
       const swap = swapped ? before[j - 2]! + 1 : substitution
       next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, substitution, swap))
     }
+    // No later row can be below the least of two that follow one another.
+    if (Math.min(...row) >= enough && Math.min(...next) >= enough) return enough
     before = row
     row = next
   }
