@@ -255,6 +255,11 @@ export const validationCodes = {
     says: 'A list of values does not fit its ParamSet.',
     fix: 'Write one value for each definition of the set, and references by the index of a value.',
   },
+  VOE3_PARAM_SET_REPEATED: {
+    severity: 'error',
+    says: 'The event carries a ParamSet twice.',
+    fix: 'Write every set once.',
+  },
   VOE3_VALUE: {
     severity: 'error',
     says: 'A value is not of the type that its definition declares.',
