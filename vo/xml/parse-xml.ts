@@ -30,8 +30,8 @@ export interface XmlElement {
   readonly attributes: readonly XmlAttribute[]
   readonly children: readonly XmlElement[]
   /**
-   * The element's own character data, pieces between children put together; empty where there is nothing but white
-   * space around children.
+   * The element's own character data, pieces between children put together. Where children have nothing but white
+   * space around them, that is left out.
    */
   readonly text: string
   /** Where the start tag begins, counted in code units of the text. */
@@ -157,7 +157,7 @@ class Parser {
       return
     }
     if (!open) {
-      this.#broken(from, `Text stands ${this.#root ? 'after' : 'before'} the root element.`)
+      this.#broken(at, `Text stands ${this.#root ? 'after' : 'before'} the root element.`)
       return
     }
     let references = false
