@@ -64,7 +64,7 @@ class Words {
   #judge(element: XmlElement, name: string, text: string | undefined, check: (text: string) => Problem[]): void {
     if (text === undefined || this.#said >= mostSaid) return
     for (const { code, detail } of this.#fresh(`${name === 'ucd' ? name : 'unit'} ${text}`) ? check(text) : []) {
-      if (!this.#fresh(`${code} ${detail}`)) continue
+      if (this.#said >= mostSaid || !this.#fresh(`${code} ${detail}`)) continue
       this.#said++
       this.#warn(code, element, detail, name)
     }
