@@ -32,7 +32,8 @@ const nothing = new Map<string, never>()
 export function take(element: XmlElement, may: Content, reading: Reading, text: 'text' | 'no-text' = 'no-text'): Taken {
   if (element.namespace !== voevent3Namespace) reading.odd('VOE_CHILD_NAMESPACE', element, element.name)
   if (text === 'no-text' && element.text !== '') {
-    const stray = element.text.trim()
+    // White space may stand around elements, and nowhere where there can be none (XML Schema Part 1 §3.4.4).
+    const stray = may.elements.size === 0 ? element.text : element.text.trim()
     if (stray !== '') reading.odd('VOE_TEXT', element, JSON.stringify(stray.slice(0, 80)))
   }
   return {
