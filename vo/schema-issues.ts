@@ -1,5 +1,7 @@
 /** What libxml2 says of a schema, as issues: a code, the place by local names, the line, and what to do. */
 import { type Issue, issue, type ValidationCode } from './validation-codes.ts'
+import { lineAt, type XmlElement } from './xml/parse-xml.ts'
+import { pathTo } from './xml/reading.ts'
 
 export interface SchemaComplaint {
   readonly message: string
@@ -19,24 +21,42 @@ const kinds: readonly (readonly [RegExp, ValidationCode])[] = [
   [/is not a valid value|\[facet |fixed value constraint|not accepted by the pattern|duplicate/i, 'XSD_VALUE'],
 ]
 
-/**
- * `held` explains why this schema was asked where the document names another version; `lineOf` gives the line where
- * the element of a path begins (libxml2 counts to the end of its start tag).
- */
+/** `held` explains why this schema was asked where the document names another version; `root` was read from `text`. */
 export function schemaIssues(
   complaints: readonly SchemaComplaint[],
   held: string,
-  lineOf: (path: string) => number | undefined,
+  root: XmlElement,
+  text: string,
 ): Issue[] {
   return complaints.map(({ message, line, xpath }) => {
     // Names come as '{namespace}local'; a set of allowed values stands in braces too.
-    const text = message.trim().replace(/'\{[^'}]*\}/g, "'")
-    const code = kinds.find(([form]) => form.test(text))?.[1] ?? 'XSD_INVALID'
+    const told = message.trim().replace(/'\{[^'}]*\}/g, "'")
+    const code = kinds.find(([form]) => form.test(told))?.[1] ?? 'XSD_INVALID'
     const attribute = code.startsWith('XSD_ELEMENT')
       ? undefined
-      : /attribute '([^']+)'/i.exec(text.replace(/^Element '[^']*'/, ''))?.[1]
-    const path = (xpath ?? '').replace(/(\/)[^/:[\]]+:/g, '$1')
+      : /attribute '([^']+)'/i.exec(told.replace(/^Element '[^']*'/, ''))?.[1]
+    const element = xpath === undefined ? undefined : elementAt(root, xpath)
+    const path = element ? pathTo(root, element) : ''
     const place = attribute === undefined ? path : `${path}/@${attribute}`
-    return issue(code, place, lineOf(path) ?? line, code === 'XSD_ROOT' && held !== '' ? held : text)
+    // libxml2 counts to the end of a start tag.
+    const begins = element ? lineAt(text, element.at) : line
+    return issue(code, place, begins, code === 'XSD_ROOT' && held !== '' ? held : told)
   })
+}
+
+/**
+ * The element at a path as libxml2 writes it: `/voe:VOEvent/What/Param[2]`, where a position counts elements of the
+ * same name and prefix; an element in a default namespace is `*`, and counted among all.
+ */
+function elementAt(root: XmlElement, xpath: string): XmlElement | undefined {
+  let element: XmlElement | undefined = root
+  for (const step of xpath.split('/').slice(2)) {
+    const [, name = '', position = '1'] = /^([^[]*)(?:\[(\d+)\])?$/.exec(step) ?? []
+    const bare = !name.includes(':')
+    const alike: XmlElement[] | undefined = element?.children.filter(
+      (child) => name === '*' || (child.name === name && !(bare && child.namespace !== undefined)),
+    )
+    element = alike?.[Number(position) - 1]
+  }
+  return element
 }

@@ -10,11 +10,11 @@ import type { XmlDocument, XmlLibError, XsdValidator } from 'libxml2-wasm'
 import { checkRules } from './check-rules.ts'
 import { schemaIssues } from './schema-issues.ts'
 import { type Issue, issue } from './validation-codes.ts'
+import { voevent3Namespace } from './voevent-3/names.ts'
 import { VOEventError } from './voevent-error.ts'
 import { decodeText, encodingOf } from './xml/encoding.ts'
-import { lineAt, normalizeLineEnds, parseXml, type XmlElement } from './xml/parse-xml.ts'
+import { normalizeLineEnds, parseXml, type XmlElement } from './xml/parse-xml.ts'
 import { largestDocumentBytes } from './xml/read-event.ts'
-import { elementAt } from './xml/reading.ts'
 
 export type { Issue } from './validation-codes.ts'
 
@@ -22,12 +22,13 @@ export type { Issue } from './validation-codes.ts'
 const schemas = {
   '2.0': { namespace: 'http://www.ivoa.net/xml/VOEvent/v2.0', file: 'VOEvent-v2.0.xsd' },
   '2.1': { namespace: 'http://www.ivoa.net/xml/VOEvent/v2.1', file: 'VOEvent-v2.1.xsd' },
+  '3': { namespace: voevent3Namespace, file: 'VOEvent-v3.0-draft.xsd' },
 } as const satisfies Record<string, { readonly namespace: string; readonly file: string }>
 
 export type SchemaVersion = keyof typeof schemas
 
-/** The versions that a document can be held against, the oldest first. */
-export const schemaVersions = Object.keys(schemas) as readonly SchemaVersion[]
+/** The versions that a document can be held against, the oldest first; 3 is the draft of this project. */
+export const schemaVersions = (Object.keys(schemas) as SchemaVersion[]).sort() as readonly SchemaVersion[]
 
 export interface Validation {
   /** The version of the schema that the document was held against. */
@@ -104,7 +105,9 @@ export async function openValidator(): Promise<Validator> {
       }
       const version = options.version ?? versionOf(root.namespace) ?? '2.0'
       const errors = schemaErrors(bytes, text, root, version)
-      const warnings = root.local === 'VOEvent' ? checkRules(root, text, bytes.length) : []
+      // The rules are those of the text of 2.0 and 2.1.
+      const ruled = root.local === 'VOEvent' && root.namespace !== voevent3Namespace
+      const warnings = ruled ? checkRules(root, text, bytes.length) : []
       return { version, valid: errors.length === 0, issues: [...errors, ...warnings] }
     },
     dispose() {
@@ -128,10 +131,6 @@ function validateBy(
   root: XmlElement,
   version: SchemaVersion,
 ): Issue[] {
-  const lineOf = (path: string) => {
-    const element = elementAt(root, path)
-    return element && lineAt(text, element.at)
-  }
   try {
     xsdValidator.validate(document)
     return []
@@ -140,7 +139,7 @@ function validateBy(
     if (!Array.isArray(details)) throw error
     // An invalid document without a reason is invalid nevertheless.
     if (details.length === 0) return [issue('XSD_INVALID', '', 0, String(error))]
-    return schemaIssues(details.slice(0, mostIssues), heldBecause(root, version), lineOf)
+    return schemaIssues(details.slice(0, mostIssues), heldBecause(root, version), root, text)
   }
 }
 

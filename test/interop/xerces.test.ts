@@ -10,15 +10,19 @@ import { alertToVOEvent } from '../../src/map/alert-to-voevent.ts'
 import type { Mapping } from '../../src/map/load-mapping.ts'
 import { openValidator } from '../../vo/validate.ts'
 import { timeStamp, transportRoles, writeTransport } from '../../vo/vtp/transport.ts'
-import { writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
+import { namespace20, writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
 import { visits } from '../ingest/simulator/simulated.ts'
 import { context, lsst, lsstAlert, ztf } from '../map/made-alert.ts'
 import { realAlert, sampleFiles } from '../map/real-alerts.ts'
 import { describeTier, referenceDir, samplesDir } from '../tiers.ts'
+import { arbitraryPackets, packets20, packets21, upgraded } from '../vo/mutate-bases.ts'
+import { voeventStock } from '../vo/mutate-stock.ts'
 import { fullEvent } from '../vo/packet.ts'
+import { documentOf, mutants } from '../vo/schema-agreement.ts'
 
 const ours = (name: string) => fileURLToPath(new URL(`../../xsd/${name}`, import.meta.url))
 const theirs = (name: string) => join(referenceDir ?? '', 'xsd', name)
+const namespace21 = 'http://www.ivoa.net/xml/VOEvent/v2.1'
 const columns = [{ definition: { name: 'rise_mag', dataType: 'float' as const, unit: 'mag' }, value: -0.25 }]
 
 /** The event of the survey and the event of a stream. */
@@ -63,12 +67,12 @@ describeTier('kafka', 'Xerces (of the JDK that runs Kafka)', () => {
     expect(lines).toHaveLength(jobs.length)
     return lines
   }
-  const voevent =
-    referenceDir === undefined ? [ours('VOEvent-v2.0.xsd')] : [ours('VOEvent-v2.0.xsd'), theirs('VOEvent-v2.0.xsd')]
-  const transport =
-    referenceDir === undefined
-      ? [ours('Transport-v1.1.xsd')]
-      : [ours('Transport-v1.1.xsd'), theirs('transport-1.1.comet.xsd')]
+  /** Ours, and the reference one where that is at hand. */
+  const both = (name: string, reference = name) =>
+    referenceDir === undefined ? [ours(name)] : [ours(name), theirs(reference)]
+  const voevent = both('VOEvent-v2.0.xsd')
+  const voevent21 = both('VOEvent-v2.1.xsd')
+  const transport = both('Transport-v1.1.xsd', 'transport-1.1.comet.xsd')
 
   it('accepts the events of simulated alerts, and one that has a bit of everything', () => {
     const alerts = visits(30, { alertsPerVisit: 10 }).flatMap((visit) => visit.alerts)
@@ -93,6 +97,13 @@ describeTier('kafka', 'Xerces (of the JDK that runs Kafka)', () => {
     expect(found.filter(Boolean)).toEqual([])
   })
 
+  it('accepts packets of 2.1 that have all that is new, and those of 2.0 put into its order', () => {
+    const packets = [...packets21, ...[...packets20, ...arbitraryPackets(50)].map(upgraded)]
+    const documents = packets.map((packet) => Buffer.from(documentOf(packet, namespace21)))
+    expect(documents.length).toBeGreaterThan(50)
+    expect(faults(voevent21, documents).filter(Boolean)).toEqual([])
+  })
+
   it('is an engine that refuses', () => {
     const good = Buffer.from(writeVOEvent20(fullEvent)).toString()
     const broken = [good.replace('role="observation"', 'role="other"'), good.replace('</voe:VOEvent>', '')]
@@ -102,6 +113,9 @@ describeTier('kafka', 'Xerces (of the JDK that runs Kafka)', () => {
         broken.map((text) => Buffer.from(text)),
       ).filter((fault) => fault === ''),
     ).toEqual([])
+    expect(faults(voevent21, [Buffer.from(good), Buffer.from('<VOEvent/>')]).filter((fault) => fault === '')).toEqual(
+      [],
+    )
     const message = Buffer.from(
       writeTransport({ role: 'ack', origin: 'a', timeStamp: '2026-11-21T00:00:00Z' }),
     ).toString()
@@ -142,19 +156,42 @@ describeTier('kafka', 'Xerces (of the JDK that runs Kafka)', () => {
       expect(faults(voevent, events).filter(Boolean)).toEqual([])
     })
 
-    it('judges real packets as we do', async () => {
+    it.each([
+      ['2.0', voevent],
+      ['2.1', voevent21],
+    ] as const)('judges real packets as we do by %s', async (version, schemas) => {
       const packets = globSync(join(samplesDir!, 'voevent/**/*.xml'))
         .sort()
         .map((path) => ({ path, bytes: readFileSync(path) }))
       const validator = await openValidator()
-      const own = packets.map(({ bytes }) => validator.validate(bytes).valid)
+      const own = packets.map(({ bytes }) => validator.validate(bytes, { version }).valid)
       validator.dispose()
+      expect(own).toContain(true)
       const documents = packets.map(({ bytes }) => bytes)
-      for (const schema of voevent) {
+      for (const schema of schemas) {
         const found = faults([schema], documents)
         const differ = packets.filter((_, index) => (found[index] === '') !== own[index])
         expect(differ.map(({ path }) => path)).toEqual([])
       }
     })
+
+    it.each([
+      ['2.0', namespace20, voevent, [...packets20, ...arbitraryPackets(50)]],
+      ['2.1', namespace21, voevent21, [...packets21, ...[...packets20, ...arbitraryPackets(20)].map(upgraded)]],
+    ] as const)(
+      "gives our schema of %s and the IVOA's the same verdict on 2,000 mutants",
+      (_, namespace, schemas, bases) => {
+        const documents = [...mutants(bases, voeventStock, 2_000)].map((mutant) => documentOf(mutant, namespace))
+        const [ours, theirs] = schemas.map((schema) =>
+          faults(
+            [schema],
+            documents.map((text) => Buffer.from(text)),
+          ).map((fault) => fault === ''),
+        )
+        expect(documents.filter((_, index) => ours?.[index] !== theirs?.[index])).toEqual([])
+        expect(ours?.filter(Boolean).length).toBeGreaterThan(400)
+        expect(ours?.filter((valid) => !valid).length).toBeGreaterThan(400)
+      },
+    )
   })
 })

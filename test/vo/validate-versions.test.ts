@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { XmlDocument, XsdValidator } from 'libxml2-wasm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openValidator, type SchemaVersion, schemaVersions, type Validator } from '../../vo/validate.ts'
+import { writeXml3 } from '../../vo/voevent-3/xml-write.ts'
 import { voeventText20 } from '../../vo/xml/voevent-2.0.ts'
 import { describeTier, referenceDir, samplesDir } from '../tiers.ts'
 import { fullEvent } from './packet.ts'
@@ -67,8 +68,38 @@ describe('the version', () => {
   })
 
   it('can be any that there is a schema of', () => {
-    expect(schemaVersions.slice(0, 2)).toEqual(['2.0', '2.1'])
+    expect(schemaVersions).toEqual(['2.0', '2.1', '3'])
     for (const version of schemaVersions) expect(validate('<a/>', version).issues[0]?.code).toBe('XSD_ROOT')
+  })
+})
+
+describe('the draft of 3', () => {
+  const draft = writeXml3(fullEvent)
+  it('is known by its namespace', () => {
+    expect(validate(draft)).toEqual({ version: '3', valid: true, issues: [] })
+    expect(validate(draft, '2.1').issues[0]?.message).toContain('It is a VOEvent 3, held against 2.1 as was asked.')
+  })
+
+  it('has places by local names, though its elements lie in a namespace', () => {
+    expect(errors(draft.replace('</VOEvent>', '<odd/></VOEvent>')).map((each) => each[1])).toEqual(['/VOEvent/odd'])
+  })
+})
+
+describe('places', () => {
+  it.each([
+    ['<What><Param/><Param/><Param/>\n<Param y="1"/></What>', '/VOEvent/What/Param[4]/@y', 3],
+    ['<What><Param/>\n<x:Param/><Param/></What>', '/VOEvent/What/Param[2]', 3],
+    ['<What><Param/>\n<Group/><Param xmlns="urn:x"/></What>', '/VOEvent/What/Param[2]', 3],
+    ['<What xmlns="urn:x"><Param/></What>\n<Who/>', '/VOEvent/What', 2],
+    ['<What/><Who>\n<Author>\n<x:title/></Author></Who>', '/VOEvent/Who/Author/title', 4],
+  ])('are told by local names, counted as they stand: %s', (inner, path, line) => {
+    const found = errors(packet21(inner).replace('version', 'xmlns:x="urn:x" version'))
+    expect(found.map((each) => each.slice(1))).toEqual([[path, line]])
+  })
+
+  it('are told of a document in a default namespace', () => {
+    const text = packet21('<What>\n<Param/></What>', 'VOEvent').replace('xmlns:voe', 'xmlns')
+    expect(errors(text)).toEqual([['XSD_ELEMENT_UNKNOWN', '/VOEvent/What', 2]])
   })
 })
 

@@ -54,9 +54,13 @@ class TakenElement implements Taken {
   }
 
   many(name: string): readonly XmlElement[] {
-    const found: XmlElement[] = []
-    for (const child of this.#children) if (child.local === name) found.push(child)
-    return found
+    let found: XmlElement[] | undefined
+    for (const child of this.#children) {
+      if (child.local !== name) continue
+      if (found === undefined) found = [child]
+      else found.push(child)
+    }
+    return found ?? noElements
   }
 
   first(name: string): XmlElement | undefined {
@@ -72,6 +76,7 @@ class TakenElement implements Taken {
 }
 
 const none: readonly string[] = []
+const noElements: readonly XmlElement[] = []
 const nothing: Readonly<Record<string, Often>> = {}
 
 /** `names.includes`, which compares the few names of a document, the same objects every time, by identity. */
@@ -231,15 +236,4 @@ export function pathTo(root: XmlElement, element: XmlElement): string {
     return undefined
   }
   return search(root, `/${root.local}`) ?? ''
-}
-
-/** The element at a path as `pathTo` gives it; undefined where there is none. */
-export function elementAt(root: XmlElement, path: string): XmlElement | undefined {
-  const [, first, ...steps] = path.split('/')
-  let element: XmlElement | undefined = first === root.local ? root : undefined
-  for (const step of steps) {
-    const [, local, position] = /^([^[]*)(?:\[(\d+)\])?$/.exec(step) ?? []
-    element = element?.children.filter((child) => child.local === local)[Number(position ?? 1) - 1]
-  }
-  return element
 }
