@@ -30,6 +30,7 @@ export {
   streamOf,
 } from './ivoid.ts'
 export type { Loss } from './loss.ts'
+export { type Lowered, type LowerOptions, lowerEvent } from './lower-event.ts'
 export * from './model/voevent.ts'
 export { checkUcd, parseUcd, type UcdProblem, type UcdWord, ucdWord } from './ucd.ts'
 export { openValidator, type SchemaVersion, schemaVersions, type Validation, type Validator } from './validate.ts'
@@ -72,5 +73,7 @@ export {
   readVOEvent,
   type VOEventVersion,
   voeventText20,
+  type WriteOptions,
   writeVOEvent20,
 } from './xml/voevent-2.0.ts'
+export { namespace21, voeventText21, writeVOEvent21 } from './xml/voevent-2.1.ts'

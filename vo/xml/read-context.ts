@@ -13,7 +13,7 @@ export function who(reading: Reading, element: XmlElement): Who {
   })
   const author = taken.first('Author')
   return present({
-    authorIvoid: reading.token(taken.first('AuthorIVORN')),
+    authorIvoid: reading.text(taken.first('AuthorIVORN'))?.trim(),
     date: reading.token(taken.first('Date')),
     author: author && authorOf(reading, author),
     description: oneDescription(reading, taken),
@@ -41,7 +41,7 @@ function authorOf(reading: Reading, element: XmlElement): Author | undefined {
   const author = present({
     title: reading.text(taken.first('title')),
     shortName: reading.text(taken.first('shortName')),
-    logoUrl: reading.token(taken.first('logoURL')),
+    logoUrl: reading.text(taken.first('logoURL'))?.trim(),
     contactName: reading.text(taken.first('contactName')),
     contactEmail: reading.text(taken.first('contactEmail')),
     contactPhone: reading.text(taken.first('contactPhone')),

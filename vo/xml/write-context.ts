@@ -1,10 +1,11 @@
 /** Who, How, Why and Citations: who says it, with what, what it may mean, and what it follows. */
-import type { Citations, Inference, Notes, Who, Why } from '../model/voevent.ts'
+import type { Citations, Contributor, Inference, Notes, Who, Why } from '../model/voevent.ts'
 import { escapeText } from './escape.ts'
+import type { WrittenVersion } from './write-event.ts'
 import { attribute, description, notes, numberText, reference, textElement } from './write-parts.ts'
 
 /** VOEvent 2.0 §3.2. */
-export function who(part: Who): string {
+export function who(part: Who, version: WrittenVersion): string {
   const inner = '    '
   let xml =
     textElement(inner, 'AuthorIVORN', part.authorIvoid) +
@@ -20,11 +21,18 @@ export function who(part: Who): string {
       textElement('      ', 'contactName', author.contactName) +
       textElement('      ', 'contactEmail', author.contactEmail) +
       textElement('      ', 'contactPhone', author.contactPhone) +
-      (author.contributors ?? []).map(({ name }) => textElement('      ', 'contributor', name)).join('')
+      (author.contributors ?? []).map((each) => contributor(each, version)).join('')
     // The schema refuses an empty Author.
     if (text !== '') xml += `    <Author>\n${text}    </Author>\n`
   }
   return `  <Who>\n${xml}  </Who>\n`
+}
+
+/** 2.1 has attributes, in an element that is spelled with a capital; the other form is going out of use. */
+function contributor({ name, role, altIdentifier, ivoid }: Contributor, version: WrittenVersion): string {
+  if (version === '2.0') return textElement('      ', 'contributor', name)
+  const attributes = attribute('role', role) + attribute('altIdentifier', altIdentifier) + attribute('ivorn', ivoid)
+  return `      <Contributor${attributes}>${escapeText(name)}</Contributor>\n`
 }
 
 /** VOEvent 2.0 §3.5. The schema refuses an empty How: nothing is written then. */

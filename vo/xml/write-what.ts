@@ -27,13 +27,10 @@ function table(part: Table): string {
     const text = description('        ', field.description) + notes('        ', { references: field.references ?? [] })
     xml += `      <Field${definitionAttributes(field)}${text === '' ? '/>\n' : `>\n${text}      </Field>\n`}`
   }
-  // The schema wants at least one row in Data and one cell in a row.
-  if (part.rows.length > 0) {
-    xml += '      <Data>\n'
-    for (const row of part.rows) xml += `        <TR>${row.length === 0 ? '<TD/>' : row.map(cell).join('')}</TR>\n`
-    xml += '      </Data>\n'
-  }
-  return `${xml}    </Table>\n`
+  // The schema wants at least one row in Data and one cell in a row: a row without any says nothing.
+  let rows = ''
+  for (const row of part.rows) if (row.length > 0) rows += `        <TR>${row.map(cell).join('')}</TR>\n`
+  return `${xml}${rows === '' ? '' : `      <Data>\n${rows}      </Data>\n`}    </Table>\n`
 }
 
 function cell(value: Value): string {

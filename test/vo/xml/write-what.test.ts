@@ -72,11 +72,12 @@ function tableText(table: Table): string {
       '      ',
     )
   const cell = (value: Value) => (textOf(value) ? `<TD>${escaped(textOf(value)!, '')}</TD>` : '<TD/>')
-  const row = (cells: readonly Value[]) => `        <TR>${cells.map(cell).join('') || '<TD/>'}</TR>\n`
+  const row = (cells: readonly Value[]) => `        <TR>${cells.map(cell).join('')}</TR>\n`
   const start = plain({ name: 'Table', attributes: named(table) }, '    ').replace('/>\n', '>\n')
   const notes = noteNodes(table).map((each) => plain(each, '      '))
   const params = (table.params ?? []).map((each) => plain(paramNode(each), '      '))
-  const data = table.rows.length === 0 ? [] : ['      <Data>\n', ...table.rows.map(row), '      </Data>\n']
+  const rows = table.rows.filter((cells) => cells.length > 0)
+  const data = rows.length === 0 ? [] : ['      <Data>\n', ...rows.map(row), '      </Data>\n']
   return [start, ...notes, ...params, ...table.fields.map(field), ...data, '    </Table>\n'].join('')
 }
 
