@@ -44,7 +44,7 @@ export interface Validator {
    * Holds a document against the schema of `version`; without one, of the version that its root's namespace names,
    * and of 2.0 where that is VOEvent 1.1, none, or none of VOEvent's.
    *
-   * Synchronous; about a quarter of a millisecond for 10 kB, and some 5 ms more for the first of each version.
+   * Synchronous; below a millisecond for 10 kB, and some 10 ms more for the first of each version.
    * Never throws for what stands in the document.
    */
   validate(bytes: Uint8Array, options?: { version?: SchemaVersion }): Validation
