@@ -15,7 +15,7 @@ import { parseFloatText, pathTo } from './xml/reading.ts'
 const largestForPeersBytes = 99_999
 const mostIssues = 200
 
-/** Warnings for a document by its tree; `text` is what the tree was read from. */
+/** Warnings for a document by its tree, in the order of its lines; `text` is what the tree was read from. */
 export function checkRules(root: XmlElement, text: string, documentBytes: number): Issue[] {
   const issues: Issue[] = []
   const warn: Warn = (code, element, detail, name) => {
@@ -31,7 +31,7 @@ export function checkRules(root: XmlElement, text: string, documentBytes: number
   for (const check of more) {
     if (issues.length < mostIssues) check(root, warn)
   }
-  return issues
+  return issues.sort((a, b) => a.line - b.line)
 }
 
 const more: readonly Rule[] = [checkTimes, checkFrames, checkPeople, checkWords, checkLinks]

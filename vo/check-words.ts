@@ -28,6 +28,24 @@ export const checkWords: Rule = (root, warn) => {
 }
 
 type Problem = { readonly code: ValidationCode; readonly detail: string }
+type Check = (text: string) => readonly Problem[]
+
+/** Packets of a stream write the same few words: a check that remembers what it said, of a thousand texts at most. */
+function remembering(check: Check): Check {
+  const said = new Map<string, readonly Problem[]>()
+  return (text) => {
+    const known = said.get(text)
+    if (known) return known
+    const problems = check(text)
+    if (said.size >= 1000) said.clear()
+    // Long texts are nobody's vocabulary.
+    if (text.length <= 80) said.set(text, problems)
+    return problems
+  }
+}
+
+const ucdProblems = remembering(checkUcd)
+const unitProblems = remembering(checkVOUnit)
 
 /** Guessing at what was meant takes its time: a packet with more wrong words has been told enough. */
 const mostSaid = 100
@@ -42,26 +60,26 @@ class Words {
   }
 
   ucd(element: XmlElement): void {
-    this.#judge(element, 'ucd', attribute(element, 'ucd'), checkUcd)
+    this.#judge(element, 'ucd', attribute(element, 'ucd'), ucdProblems)
   }
 
   unit(element: XmlElement, name: string): void {
-    this.#judge(element, name, attribute(element, name), checkVOUnit)
+    this.#judge(element, name, attribute(element, name), unitProblems)
   }
 
   /** The text's own example is "deg-deg-m": a unit for each axis (VOEvent 2.0 §3.4.2). */
   positionUnit(element: XmlElement): void {
-    for (const unit of attribute(element, 'unit')?.split('-') ?? []) this.#judge(element, 'unit', unit, checkVOUnit)
+    for (const unit of attribute(element, 'unit')?.split('-') ?? []) this.#judge(element, 'unit', unit, unitProblems)
   }
 
   timeUnit(element: XmlElement): void {
     this.unit(element, 'unit')
     const unit = attribute(element, 'unit')
-    if (unit === undefined || checkVOUnit(unit).some(({ code }) => code !== 'UNIT_DEPRECATED') || isTime(unit)) return
+    if (unit === undefined || unitProblems(unit).some(({ code }) => code !== 'UNIT_DEPRECATED') || isTime(unit)) return
     if (this.#fresh(`time ${unit}`)) this.#warn('VOE_TIME_UNIT', element, `It is ${JSON.stringify(unit)}.`, 'unit')
   }
 
-  #judge(element: XmlElement, name: string, text: string | undefined, check: (text: string) => Problem[]): void {
+  #judge(element: XmlElement, name: string, text: string | undefined, check: Check): void {
     if (text === undefined || this.#said >= mostSaid) return
     for (const { code, detail } of this.#fresh(`${name === 'ucd' ? name : 'unit'} ${text}`) ? check(text) : []) {
       if (this.#said >= mostSaid || !this.#fresh(`${code} ${detail}`)) continue

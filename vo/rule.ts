@@ -18,9 +18,10 @@ export function at(element: XmlElement, ...path: readonly string[]): XmlElement[
 }
 
 /** The element and all below it, in the order of the document. */
-export function* family(element: XmlElement): Generator<XmlElement> {
-  yield element
-  for (const child of element.children) yield* family(child)
+export function family(element: XmlElement, found: XmlElement[] = []): readonly XmlElement[] {
+  found.push(element)
+  for (const child of element.children) family(child, found)
+  return found
 }
 
 /** An attribute without a namespace. */
