@@ -111,6 +111,8 @@ class Parser {
    * is not as written. White space between elements is most of it, and is never made into strings.
    */
   readonly #pieces: (number | string)[] = []
+  /** The attributes of the start tag that is being read: copied from here, they take no more room than they need. */
+  readonly #found: XmlAttribute[] = []
   #at = 0
   #elements = 0
   #root: XmlElement | undefined
@@ -255,7 +257,8 @@ class Parser {
     if (depth >= limits.depth) this.#fail('XML_TOO_DEEP', tagAt, '')
     const name = this.#name(tagAt + 1)
     const outer = depth === 0 ? outermost : this.#open[depth - 1]!.scope
-    let attributes = noAttributes as XmlAttribute[]
+    const found = this.#found
+    let count = 0
     let prefixed = false
     let declared: Map<string, string> | undefined
     let declarations = 0
@@ -273,16 +276,16 @@ class Parser {
         this.#declare(at, declared, attribute.prefix === undefined ? '' : attribute.local, value)
         declarations++
       } else {
-        for (const other of attributes) if (other.name === attribute.name) this.#twice(at, attribute.name)
-        if (attributes === noAttributes) attributes = []
-        attributes.push({ name: attribute.name, local: attribute.local, namespace: undefined, value })
+        for (let i = 0; i < count; i++) if (found[i]!.name === attribute.name) this.#twice(at, attribute.name)
+        found[count++] = { name: attribute.name, local: attribute.local, namespace: undefined, value }
         if (attribute.prefix !== undefined) prefixed = true
       }
-      if (attributes.length + declarations > limits.attributes) {
+      if (count + declarations > limits.attributes) {
         this.#fail('XML_TOO_MANY', tagAt, `More than ${limits.attributes} attributes.`)
       }
     }
     const scope = declared === undefined ? outer : scopeWithin(outer, declared)
+    let attributes = count === 0 ? noAttributes : found.slice(0, count)
     if (prefixed) attributes = this.#resolved(tagAt, attributes, scope)
     const namespace = name.prefix === undefined ? scope.fallback : this.#resolve(tagAt, scope, name.prefix)
     if (units[at] === slash) {

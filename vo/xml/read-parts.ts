@@ -43,8 +43,12 @@ export function optionalNotes(
 
 /** One description where the schema lets several stand: they are put together, a line each. */
 export function oneDescription(reading: Reading, taken: Taken): string | undefined {
-  const texts = descriptions(reading, taken)
-  return texts.length === 0 ? undefined : texts.join('\n')
+  let joined: string | undefined
+  for (const each of taken.many('Description')) {
+    const text = reading.text(each)!
+    if (text !== '') joined = joined === undefined ? text : `${joined}\n${text}`
+  }
+  return taken.stray === undefined ? joined : joined === undefined ? taken.stray : `${joined}\n${taken.stray}`
 }
 
 export function reference(reading: Reading, element: XmlElement | undefined): Reference | undefined {

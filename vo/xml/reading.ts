@@ -140,7 +140,8 @@ export class Reading {
     const all = element.children
     let kept: XmlElement[] | undefined
     let met: string[] | undefined
-    for (const [i, child] of all.entries()) {
+    for (let i = 0; i < all.length; i++) {
+      const child = all[i]!
       const { local } = child
       const often = Object.hasOwn(shape, local) ? shape[local] : undefined
       if (often !== 'many') {
@@ -164,7 +165,8 @@ export class Reading {
   #attributes(element: XmlElement, names: readonly string[]): readonly XmlAttribute[] {
     const all = element.attributes
     let kept: XmlAttribute[] | undefined
-    for (const [i, attribute] of all.entries()) {
+    for (let i = 0; i < all.length; i++) {
+      const attribute = all[i]!
       const { name, local, namespace } = attribute
       if (namespace === undefined && includes(names, local)) {
         kept?.push(attribute)
