@@ -98,11 +98,15 @@ class Comparison {
     for (const [i, row] of a.length === b.length ? a.entries() : []) {
       const other = b[i]!
       if (row.length !== other.length) this.#differ(`${path}[${i}]`, row, other)
-      else for (const [j, value] of row.entries()) this.#values(fields[j]!, value, other[j]!, `${path}[${i}][${j}]`)
+      else
+        for (const [j, value] of row.entries())
+          this.#values(fields[j] ?? undefinedColumn, value, other[j]!, `${path}[${i}][${j}]`)
     }
   }
 }
 
+/** Of a row that is longer than its table's fields. */
+const undefinedColumn: ParamDefinition = { name: '', dataType: 'string' }
 const integer = /^[+-]?[0-9]+$/
 
 function double(value: Value): number | undefined {

@@ -17,7 +17,7 @@ export type AvroField = {
   | { readonly form: 'paramList'; readonly always: boolean }
   /** A list of ParamDefinitions: the id of their ParamSet. */
   | { readonly form: 'paramSetId'; readonly always: boolean }
-  /** Rows of values; `columns` is the sibling field that defines them. */
+  /** Rows of values; `columns` is the field before them that defines them. */
   | { readonly form: 'rows'; readonly always: boolean; readonly columns: string }
 )
 /** Once, at most once, a list that is always there, a list that is absent when it is empty. */
@@ -31,7 +31,8 @@ export function avroFields(className: string): readonly AvroField[] {
     const common = { name, definition, place: `${className}.${name}` }
     const list = cardinality === '0..*'
     if (nested) {
-      const columns = Object.keys(fields).find((each) => fieldType(fields[each]!).base === definitionClass)
+      const before = Object.keys(fields).slice(0, Object.keys(fields).indexOf(name))
+      const columns = before.find((each) => fieldType(fields[each]!).base === definitionClass)
       if (base !== 'value' || columns === undefined) throw new TypeError(`${common.place}: rows of what?`)
       return { ...common, form: 'rows', always, columns }
     }

@@ -8,8 +8,9 @@ import type { AvroSource } from './avro-source.ts'
 import { readAvroValue } from './avro-value.ts'
 import { checkParamSet, type ParamSet, type ParamSets, paramSetIdPrefix, requireParamSet } from './param-set.ts'
 
-/** Reads one value; undefined where it is absent. */
-type Read = (source: AvroSource, sets: EventSets) => unknown
+type Part = Record<string, unknown>
+/** Reads one value; undefined where it is absent. `owner` is the object that gets it, with the fields before it. */
+type Read = (source: AvroSource, sets: EventSets, owner: Part) => unknown
 
 /** The sets that an event's values may belong to. */
 interface EventSets {
@@ -29,15 +30,15 @@ export function readAvro3Event(source: AvroSource, given: ParamSets | undefined)
       sets.own.set(set.id, set)
     }
   }
-  return readEvent(source, sets) as VOEvent
+  return readEvent(source, sets, {}) as VOEvent
 }
 
 function classReader(name: string): Read {
   const fields = avroFields(name).map((field) => ({ name: field.name, read: fieldReader(field) }))
   return (source, sets) => {
-    const part: Record<string, unknown> = {}
+    const part: Part = {}
     for (const { name: field, read } of fields) {
-      const value = read(source, sets)
+      const value = read(source, sets, part)
       if (value !== undefined) part[field] = value
     }
     return part
@@ -51,7 +52,7 @@ function fieldReader(field: AvroField): Read {
     case 'paramSetId':
       return orAbsent((source, sets) => setOf(source, sets).params, field.always)
     case 'rows':
-      return listReader(listReader(readAvroValue, true), field.always)
+      return rowsReader(field.columns, field.always)
     default: {
       const { form, base, often } = field
       const read = form === 'class' ? classReader(base) : form === 'scalar' ? scalarReaders[base] : wordReader(base)
@@ -63,27 +64,41 @@ function fieldReader(field: AvroField): Read {
 
 /** A union of null and something. Where a list is always there, null is an empty one. */
 function orAbsent(read: Read, always: boolean): Read {
-  return (source, sets) => {
+  return (source, sets, owner) => {
     const branch = source.bytes[source.at]
     if (branch === 0 && source.at < source.end) {
       source.at++
       return always ? [] : undefined
     }
     if (source.index(2) === 0) return always ? [] : undefined
-    return read(source, sets)
+    return read(source, sets, owner)
   }
 }
 
 function listReader(read: Read, always: boolean): Read {
-  return (source, sets) => {
+  return (source, sets, owner) => {
     let count = source.blockCount()
     if (count === 0) return always ? [] : undefined
     const items: unknown[] = []
     for (; count > 0; count = source.blockCount()) {
-      for (let left = count; left > 0; left--) items.push(read(source, sets))
+      for (let left = count; left > 0; left--) items.push(read(source, sets, owner))
     }
     return items
   }
+}
+
+/** Rows of values of the types of their columns; what is beyond the columns is text. */
+function rowsReader(columns: string, always: boolean): Read {
+  return listReader((source, _, owner) => {
+    const definitions = owner[columns] as readonly ParamDefinition[]
+    const row: Value[] = []
+    for (let count = source.blockCount(); count > 0; count = source.blockCount()) {
+      for (let left = count; left > 0; left--) {
+        row.push(readAvroValue(source, definitions[row.length]?.dataType ?? 'string'))
+      }
+    }
+    return row
+  }, always)
 }
 
 function wordReader(name: string): Read {
@@ -101,7 +116,9 @@ const scalarReaders: Readonly<Record<ScalarType, Read>> = {
   int: (source) => source.int(),
   boolean: (source) => source.boolean(),
   bytes: (source) => source.copyBytes(),
-  value: readAvroValue,
+  value: () => {
+    throw new TypeError('a value stands in a Param or a Table')
+  },
 }
 
 function readParamList(source: AvroSource, sets: EventSets): readonly Param[] {
@@ -111,14 +128,15 @@ function readParamList(source: AvroSource, sets: EventSets): readonly Param[] {
   for (let count = source.blockCount(); count > 0; count = source.blockCount()) {
     if (params.length + count > definitions.length) throw wrong('There are too many values')
     for (let left = count; left > 0; left--) {
-      params.push({ definition: definitions[params.length]!, value: readAvroValue(source) })
+      const definition = definitions[params.length]!
+      params.push({ definition, value: readAvroValue(source, definition.dataType) })
     }
   }
   if (params.length < definitions.length) throw wrong(`There are ${params.length} values`)
   for (let count = source.blockCount(); count > 0; count = source.blockCount()) {
     for (let left = count; left > 0; left--) {
       const index = source.int()
-      const references = readReferences(source, sets) as readonly Reference[] | undefined
+      const references = readReferences(source, sets, {}) as readonly Reference[] | undefined
       const param = params[index]
       if (param === undefined) throw wrong(`References are those of value ${index}`)
       if (references !== undefined) param.references = references
@@ -153,7 +171,7 @@ function readInlineSet(source: AvroSource, sets: EventSets): ParamSet {
       return before.set
     }
   }
-  const set = { id, params: readDefinitions(source, sets) as ParamDefinition[] }
+  const set = { id, params: readDefinitions(source, sets, {}) as ParamDefinition[] }
   checkParamSet(set)
   const size = source.at - start
   if (size <= largestKnownBytes) {

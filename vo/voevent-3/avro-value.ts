@@ -1,8 +1,9 @@
 /** Values of Params on the Avro wire: a union whose branch tells the type. */
 import type { DataType, Value } from '../model/voevent.ts'
+import { VOEventError } from '../voevent-error.ts'
 import type { AvroSink } from './avro-sink.ts'
 import type { AvroSource } from './avro-source.ts'
-import { fittingValue } from './value-text.ts'
+import { fittingValue, valueOfText } from './value-text.ts'
 
 /** The branches in the order of their indexes. */
 export const valueBranches = ['null', 'boolean', 'long', 'float', 'double', 'string'] as const
@@ -46,20 +47,40 @@ function writeNumber(sink: AvroSink, value: number, dataType: DataType): void {
   }
 }
 
-/** An int64 that is no safe integer is a bigint. Throws VOEventError. */
-export function readAvroValue(source: AvroSource): Value {
+/**
+ * A value in the type that its definition declares, or text; an int64 that is no safe integer is a bigint. Throws
+ * VOEventError for one of another type.
+ */
+export function readAvroValue(source: AvroSource, dataType: DataType): Value {
   switch (source.index(valueBranches.length) << 1) {
     case ofNull:
       return null
-    case ofBoolean:
-      return source.boolean()
-    case ofLong:
-      return source.long()
     case ofFloat:
-      return source.float()
+      return numberOf(source.float(), dataType)
     case ofDouble:
-      return source.double()
-    default:
-      return source.text()
+      return numberOf(source.double(), dataType)
+    case ofLong: {
+      const value = source.long()
+      if (dataType === 'int') return value
+      return dataType === 'float' ? Number(value) : undeclared(value, dataType)
+    }
+    case ofBoolean: {
+      const value = source.boolean()
+      return dataType === 'boolean' ? value : undeclared(value, dataType)
+    }
+    default: {
+      const text = source.text()
+      return dataType === 'string' ? text : valueOfText(text, dataType)
+    }
   }
+}
+
+function numberOf(value: number, dataType: DataType): Value {
+  if (dataType === 'float') return value
+  // Other writers may take a double for an integer.
+  return dataType === 'int' && Number.isInteger(value) ? fittingValue(value, dataType) : undeclared(value, dataType)
+}
+
+function undeclared(value: Value, dataType: DataType): never {
+  throw new VOEventError('VOE3_VALUE', `${value} is declared ${dataType}.`)
 }

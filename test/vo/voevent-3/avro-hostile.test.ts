@@ -127,6 +127,39 @@ describe('Avro of other writers', () => {
     expect(() => readAvro3(changed(({ values }) => values.push(null)))).toThrow(coded('VOE3_PARAM_LIST'))
   })
 
+  it.each([
+    [0, { double: 5 }, 5],
+    [0, { double: 2 ** 60 }, 2n ** 60n],
+    [0, { string: '42' }, 42],
+    [0, { string: '007' }, '007'],
+    [1, { long: 7n }, 7],
+    [1, { string: 'none' }, 'none'],
+    [4, { string: '5' }, '5'],
+    [5, { string: 'true' }, true],
+  ])('may have the value of Param %d as %j', (index, value, read) => {
+    const bytes = changed(({ values }) => values.splice(index, 1, value))
+    expect(readAvro3(bytes).what!.params[index]!.value).toBe(read)
+  })
+
+  it.each([
+    [0, { double: 5.5 }],
+    [0, { float: Number.NaN }],
+    [0, { boolean: true }],
+    [1, { boolean: true }],
+    [4, { long: 5n }],
+    [4, { double: 5 }],
+    [5, { long: 1n }],
+  ])('must not have the value of Param %d as %o', (index, value) => {
+    expect(() => readAvro3(changed(({ values }) => values.splice(index, 1, value)))).toThrow(coded('VOE3_VALUE'))
+  })
+
+  it('may have rows that are longer and shorter than their fields', () => {
+    const fields = definitions.slice(0, 1)
+    const what = { ...draftEvent().what!, tables: [{ fields, rows: [[], [5, 'more', 6], [null]] }] }
+    const read = readAvro3(writeAvro3({ ...draftEvent(), what }))
+    expect(read.what!.tables[0]!.rows).toEqual([[], [5, 'more', '6'], [null]])
+  })
+
   it('must have references of values that there are', () => {
     for (const index of [BigInt(definitions.length), -1n]) {
       const bytes = changed(({ references }) => {
