@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { AvroRecord, AvroValue, SelectedColumn } from '../../src/flow.ts'
+import type { SelectedColumn } from '../../src/flow.ts'
 import { alertToVOEvent } from '../../src/map/alert-to-voevent.ts'
 import { loadMapping } from '../../src/map/load-mapping.ts'
 import { singlePrecision } from '../../src/map/what-of-alert.ts'
@@ -8,6 +8,7 @@ import type { Param, VOEvent } from '../../vo/model/voevent.ts'
 import { sizeBound } from '../../vo/size-bound.ts'
 import { openValidator, type Validator } from '../../vo/validate.ts'
 import { readVOEvent, writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
+import { anyLsst, anyValue, anyZtf } from './arbitrary-alert.ts'
 import { context, lsst, lsstAlert, ztf, ztfAlert } from './made-alert.ts'
 
 const column = (name: string, value: SelectedColumn['value'], dataType: 'float' | 'int' | 'string' = 'float') => ({
@@ -24,7 +25,8 @@ beforeAll(async () => {
 /** Valid by the XSD, without a warning, small enough, and the same when read back. */
 function checked(event: VOEvent): VOEvent {
   const bytes = writeVOEvent20(event)
-  expect(validator.validate(bytes).issues).toEqual([])
+  // An alert's own texts may hold characters that nobody sees.
+  expect(validator.validate(bytes).issues.filter(({ code }) => code !== 'SAFE_TEXT')).toEqual([])
   expect(bytes.length).toBeLessThanOrEqual(99_999)
   expect(bytes.length).toBeLessThanOrEqual(sizeBound(event))
   expect(new TextDecoder().decode(bytes)).not.toMatch(/>NaN<|"NaN"|Infinity|undefined|\[object/)
@@ -168,55 +170,6 @@ describe('singlePrecision', () => {
 })
 
 describe('any alert', () => {
-  const number = fc.oneof(fc.double(), fc.float(), fc.constantFrom(Number.NaN, 0, -999, 1e300, -0), fc.integer())
-  const text = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 30 }),
-    fc.constantFrom('', 'null', ']]>', '\u0000\ud800'),
-  )
-  const value: fc.Arbitrary<AvroValue> = fc.oneof(
-    { weight: 6, arbitrary: number },
-    text,
-    fc.boolean(),
-    fc.constant(null),
-    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-    fc.constant(new Uint8Array(3)),
-    fc.constant([1, null, { jd: 3 }]),
-  )
-  /** A record with values of any type at the paths below a prefix. */
-  const record = (wanted: ReadonlySet<string>, prefix: string): fc.Arbitrary<AvroRecord> => {
-    const names = [...wanted]
-      .filter((path) => path.startsWith(`${prefix}.`))
-      .map((path) => path.slice(prefix.length + 1))
-    return fc.record(Object.fromEntries(names.map((name) => [name, value])), {
-      requiredKeys: [],
-    }) as fc.Arbitrary<AvroRecord>
-  }
-  const items = (wanted: ReadonlySet<string>, prefix: string) =>
-    fc.oneof(fc.constant(null), fc.array(record(wanted, prefix), { maxLength: 12 }))
-
-  const place = { dec: 3.5, midpointMjdTai: 61105.5 }
-  const anyLsst = fc
-    .record({
-      diaSource: record(lsst.wanted, 'diaSource'),
-      diaObject: fc.oneof(fc.constant(null), record(lsst.wanted, 'diaObject')),
-      ssSource: fc.oneof(fc.constant(null), record(lsst.wanted, 'ssSource')),
-      mpc_orbits: fc.oneof(fc.constant(null), record(lsst.wanted, 'mpc_orbits')),
-      prvDiaSources: items(lsst.wanted, 'prvDiaSources'),
-      prvDiaForcedSources: items(lsst.wanted, 'prvDiaForcedSources'),
-      target_name: value,
-      ra: fc.double({ min: 0, max: 360, noNaN: true }),
-    })
-    .map(({ diaSource, ra, ...top }) =>
-      lsstAlert({ diaObject: top.diaObject, top: { ...top, diaSource: { ...diaSource, ...place, ra } } }),
-    )
-  const anyZtf = fc
-    .record({
-      candidate: record(ztf.wanted, 'candidate'),
-      prv_candidates: items(ztf.wanted, 'prv_candidates'),
-      objectId: value,
-    })
-    .map(({ candidate, ...top }) => ztfAlert({ ...candidate, jd: 2460449.8784606, ra: 12.5, dec: -7 }, top))
-
   it('of LSST becomes a valid event with unique names', () => {
     fc.assert(
       fc.property(anyLsst, (alert) => {
@@ -237,7 +190,7 @@ describe('any alert', () => {
 
   it('of any content at all gives an event or a FountainError', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.constantFrom('diaSourceId', 'diaSource', 'candid', 'x'), value), (top) => {
+      fc.property(fc.dictionary(fc.constantFrom('diaSourceId', 'diaSource', 'candid', 'x'), anyValue), (top) => {
         for (const mapping of [lsst, ztf]) {
           const alert = mapping === lsst ? lsstAlert({ top }) : ztfAlert({}, top)
           try {

@@ -2,15 +2,19 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { compileDecoder } from '../../src/decode/decoder.ts'
 import type { Alert, AvroRecord } from '../../src/flow.ts'
 import { alertToVOEvent } from '../../src/map/alert-to-voevent.ts'
 import type { TimeSeriesPoint, VOEvent } from '../../vo/model/voevent.ts'
+import { readJson3 } from '../../vo/voevent-3/json-read.ts'
 import { writeJson3 } from '../../vo/voevent-3/json-write.ts'
 import { oracle } from '../decode/avsc-oracle.ts'
 import { lsstSamples, type Sample, ztfSamples } from '../decode/samples.ts'
 import { describeTier } from '../tiers.ts'
+import { sameMeaning } from '../vo/same-meaning.ts'
+import { anyLsst, anyZtf } from './arbitrary-alert.ts'
 import { context, lsst, lsstAlert, ztf } from './made-alert.ts'
 
 /** Synthetic messages carry impossible times. */
@@ -242,4 +246,18 @@ it('names the stream and its filter in the provenance', () => {
     filter: { name: 'young', ivoid: 'ivo://org.example.fountain/streams/young' },
   })
   expect(attachments).toBeUndefined()
+})
+
+it.each([
+  ['LSST', lsst, anyLsst],
+  ['ZTF', ztf, anyZtf],
+] as const)('any alert of %s becomes an event of the draft that comes back from JSON', (_, mapping, anyAlert) => {
+  fc.assert(
+    fc.property(anyAlert, (alert) => {
+      const event = alertToVOEvent(alert, { ...context, mapping, detail: 'full' })
+      expect(sameMeaning(readJson3(writeJson3(event)), event)).toEqual([])
+      for (const { timeMjd } of pointsOf(event)) expect(Number.isFinite(timeMjd)).toBe(true)
+    }),
+    { numRuns: 150 },
+  )
 })
