@@ -9,6 +9,7 @@ import { describeMappings } from '../src/map/describe-mapping.ts'
 import { loadKinds } from '../src/wiring/kinds.ts'
 import { validationCodes } from '../vo/validation-codes.ts'
 import { avroSchemaFile } from './generate/avro-schema.ts'
+import { examplePages } from './generate/example-page.ts'
 import { jsonSchemaFile } from './generate/json-schema.ts'
 import { alignmentPage, modelPage } from './generate/model-tables.ts'
 import { modelTypes } from './generate/model-types.ts'
@@ -29,6 +30,7 @@ export async function pages(): Promise<ReadonlyMap<string, string>> {
     ['xsd/VOEvent-v3.0-draft.xsd', xsdFile()],
     ['docs/voevent-3/model.md', modelPage()],
     ['docs/voevent-3/alignment.md', alignmentPage()],
+    ...examplePages(),
   ])
 }
 
