@@ -136,7 +136,7 @@ describe('Avro of other writers', () => {
     [1, { string: 'none' }, 'none'],
     [4, { string: '5' }, '5'],
     [5, { string: 'true' }, true],
-  ])('may have the value of Param %d as %j', (index, value, read) => {
+  ])('may have the value of Param %d as %o', (index, value, read) => {
     const bytes = changed(({ values }) => values.splice(index, 1, value))
     expect(readAvro3(bytes).what!.params[index]!.value).toBe(read)
   })
