@@ -61,12 +61,7 @@ ${set.id}
 \`c3 01\`, the schema's fingerprint \`${Buffer.from(avro3Fingerprint).toString('hex')}\`, then the datum: the identifier's length (${exampleEvent.ivoid.length}, in Avro's zigzag) and the identifier.
 
 \`\`\`
-${datum
-  .subarray(0, 76)
-  .toString('hex')
-  .replace(/(..)/g, '$1 ')
-  .replace(/(.{48})/g, '$1\n')
-  .trimEnd()}
+${hexLines(datum.subarray(0, 11 + exampleEvent.ivoid.length))}
 \`\`\`
 
 ## What XML 2.1 loses of it
