@@ -18,7 +18,7 @@ it('the kernel stands alone: an event made, written, read, judged and named thro
 
 it('every code of validation says what is wrong and what to do', () => {
   for (const [code, { severity, says, fix }] of Object.entries(vo.validationCodes)) {
-    expect(code).toMatch(severity === 'error' ? /^(XML|XSD|WRITE|VOE3|JSON|AVRO)_/ : /^(VOE|IVOID|UCD|UNIT|SAFE)_/)
+    expect(code).toMatch(severity === 'error' ? /^(XML|XSD|WRITE|VOE3|JSON|AVRO)_/ : /^(VOE|IVOID|UCD|UNIT|SAFE|JSON)_/)
     expect(says).toMatch(/\.$/)
     expect(fix).not.toBe('')
   }
