@@ -48,7 +48,12 @@ export {
 } from './voevent-3/avro.ts'
 export { type Avro3Codec, avro3Codecs, readAvro3Container, writeAvro3Container } from './voevent-3/avro-container.ts'
 export { avro3Fingerprint } from './voevent-3/avro-schema.ts'
+export { type ReadJson3Options, readJson3 } from './voevent-3/json-read.ts'
+export { type WriteJson3Options, writeJson3 } from './voevent-3/json-write.ts'
 export { checkParamSet, type ParamSet, type ParamSets, paramSetOf } from './voevent-3/param-set.ts'
+export { type VOEventFormat, voeventFormat } from './voevent-3/sniff.ts'
+export { type ReadXml3Options, readXml3 } from './voevent-3/xml-read.ts'
+export { writeXml3 } from './voevent-3/xml-write.ts'
 export { VOEventError } from './voevent-error.ts'
 export {
   type Fraction,
