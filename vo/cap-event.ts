@@ -8,6 +8,7 @@
  * measured.
  */
 import { bulkOf, type Piece } from './bulk.ts'
+import { fitsVersion } from './fits-version.ts'
 import type { Loss } from './loss.ts'
 import type { Attachment, Reference, VOEvent, What } from './model/voevent.ts'
 import { sizeBound } from './size-bound.ts'
@@ -45,8 +46,9 @@ const mostLinks = 16
  */
 export function capEvent(event: VOEvent, options: CapOptions): Capped {
   const { largestBytes, write = writeVOEvent20 } = options
-  const isKnownForm = options.write === undefined && hasOnlyWrittenParts(event)
-  if (isKnownForm && sizeBound(event) <= largestBytes) return { event, losses: [] }
+  // What 2.0 cannot say is written as something else, whose size the bound does not know.
+  const isBounded = options.write === undefined && fitsVersion(event, '2.0')
+  if (isBounded && sizeBound(event) <= largestBytes) return { event, losses: [] }
   if (write(event).length <= largestBytes) return { event, losses: [] }
   const pieces = bulkOf(event)
   const linkOf = linker(options)
@@ -64,14 +66,6 @@ export function capEvent(event: VOEvent, options: CapOptions): Capped {
   }
   const left = pieces.slice(0, enough)
   return { event: without(event, left, options, linkOf), losses: left.map((piece) => lossOf(piece, linkOf(piece))) }
-}
-
-/** Parts that are not of 2.0 are written as something else, whose size the bound does not know. */
-function hasOnlyWrittenParts({ what, why, attachments, provenance, whereWhen }: VOEvent): boolean {
-  if (attachments ?? provenance ?? what?.timeSeries ?? why?.classifications) return false
-  return !whereWhen?.some(
-    (location) => location.region ?? location.movingObject ?? location.positionName ?? location.time?.interval,
-  )
 }
 
 /** The link of a piece, or undefined: for the first paths that ask, each once. */

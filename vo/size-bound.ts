@@ -33,7 +33,11 @@ export function boundOf(part: unknown): number {
     for (const item of part) sum += boundOf(item)
     return sum
   }
-  for (const [key, item] of Object.entries(part)) sum += key === 'definition' ? definitionBound(item) : boundOf(item)
+  const fields = part as Readonly<Record<string, unknown>>
+  for (const key in fields) {
+    const item = fields[key]
+    sum += key === 'definition' ? definitionBound(item as object) : boundOf(item)
+  }
   return sum
 }
 
@@ -49,13 +53,19 @@ function definitionBound(definition: object): number {
   return bound
 }
 
-/** Bytes of UTF-8, and six for each character that is escaped or, as a control character, replaced. */
+/** No character needs more than six bytes: `&quot;`. */
+const mostBytes = 6
+/** Texts up to this are not looked into. */
+const shortText = 40
+
+/** At most what a text needs in UTF-8 with its escapes; a control character is replaced. */
 function escapedBytes(text: string): number {
+  if (text.length <= shortText) return mostBytes * text.length
   let escaped = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     // " & ' < >
     if (code < 0x20 || code === 0x22 || code === 0x26 || code === 0x27 || code === 0x3c || code === 0x3e) escaped++
   }
-  return Buffer.byteLength(text) + 5 * escaped
+  return Buffer.byteLength(text) + (mostBytes - 1) * escaped
 }
