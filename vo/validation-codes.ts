@@ -1,4 +1,4 @@
-import { ruleCodes } from './rule-codes.ts'
+import { ruleCodes, textCodes } from './rule-codes.ts'
 
 /**
  * Every code that reading or validating a VOEvent can give, in one table.
@@ -164,36 +164,7 @@ export const validationCodes = {
     says: 'The packet says something that the model has no place for; relayed bytes still have it.',
     fix: 'Nothing, if the bytes are relayed as they are.',
   },
-  VOE_NAME_MISSING: {
-    severity: 'warning',
-    says: 'A Param or Field has no name.',
-    fix: 'Name it: readers find values by name.',
-  },
-  VOE_NAME_REPEATED: {
-    severity: 'warning',
-    says: 'Two Params or Fields of one scope, or two Groups or Tables, have the same name.',
-    fix: 'Give each its own name: readers find values by name.',
-  },
-  VOE_NUMBER: {
-    severity: 'warning',
-    says: 'A value declared int or float is no such number.',
-    fix: 'Write a number, leave the value attribute out, or declare it a string.',
-  },
-  VOE_IMPORTANCE: {
-    severity: 'warning',
-    says: 'The importance is not between 0 and 1.',
-    fix: 'Write a number from 0 to 1.',
-  },
-  VOE_CITE_MISSING: {
-    severity: 'warning',
-    says: 'An EventIVORN does not say what the citation means.',
-    fix: 'Add cite="followup", "supersedes" or "retraction".',
-  },
-  VOE_COORD_SYSTEM: {
-    severity: 'warning',
-    says: 'AstroCoords names another coordinate system than the AstroCoordSystem beside it.',
-    fix: 'Make coord_system_id equal to the id of AstroCoordSystem.',
-  },
+  ...textCodes,
   VOE_COORD_SYSTEM_UNKNOWN: {
     severity: 'warning',
     says: 'A coordinate system is none of those of VOEvent 2.0; the old order of FK5-UTC-GEO is read as UTC-FK5-GEO.',
@@ -213,26 +184,6 @@ export const validationCodes = {
     severity: 'warning',
     says: 'The role of a contributor is none of DataCite’s contributor types; it is kept as written.',
     fix: 'Write one of them, such as DataCollector, or Other.',
-  },
-  VOE_TIME: {
-    severity: 'warning',
-    says: 'A time cannot be read, or carries a zone.',
-    fix: 'Write ISO 8601 without a zone: 2026-01-31T23:59:59.123.',
-  },
-  VOE_POSITION: {
-    severity: 'warning',
-    says: 'A position has no number, or lies outside the sphere.',
-    fix: 'Write decimal degrees, declination from -90 to 90.',
-  },
-  VOE_CITES_ITSELF: {
-    severity: 'warning',
-    says: 'The event cites itself.',
-    fix: 'Give a new packet a new identifier and cite the old one.',
-  },
-  VOE_TOO_LARGE_FOR_PEERS: {
-    severity: 'warning',
-    says: 'The document is larger than 99,999 bytes: many brokers and clients close the connection at that.',
-    fix: 'Put bulk behind a Reference.',
   },
   WRITE_TOO_LARGE: {
     severity: 'error',
