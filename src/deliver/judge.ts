@@ -1,4 +1,4 @@
-/** What to store after an attempt: the states and rules of docs/design.md §6, as one pure function. */
+/** What to store after an attempt: the states and rules of docs/design.md §7, as one pure function. */
 import type { DeliveryError, Outcome } from '../../bridges/contract.ts'
 import type { Delivery, StoredMessage } from '../flow.ts'
 import type { Settlement } from '../record/port.ts'

@@ -51,7 +51,7 @@ export function readLedger(sql: Sql, detail: 'totals' | 'visits' = 'visits'): Le
   }
 }
 
-/** What must be true of every ledger (docs/design.md §6); each entry of the answer names one sum that does not add up. */
+/** What must be true of every ledger (docs/design.md §7); each entry of the answer names one sum that does not add up. */
 export function ledgerFaults(ledger: Ledger): string[] {
   const faults: string[] = []
   const expect = (what: string, left: number, right: number) => {

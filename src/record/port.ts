@@ -72,7 +72,7 @@ export interface Settlement {
   readonly attempted: boolean
 }
 
-/** Counts that must add up (docs/design.md §6, the ledger). */
+/** Counts that must add up (docs/design.md §7, the ledger). */
 export interface Ledger {
   readonly sources: readonly {
     source: string

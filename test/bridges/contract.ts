@@ -1,5 +1,5 @@
 /**
- * The suite that every bridge runs, on a loopback server that misbehaves on purpose (docs/design.md §6). A bridge
+ * The suite that every bridge runs, on a loopback server that misbehaves on purpose (docs/design.md §7). A bridge
  * brings its server, told in six words how to behave; the suite brings the rules of `bridges/contract.ts`.
  */
 import { afterEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** Resuming by IVOID (docs/design.md §7): a named subscriber gets what it missed, first and in order; others do not. */
+/** Resuming by IVOID (docs/design.md §8): a named subscriber gets what it missed, first and in order; others do not. */
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Broker, openBroker } from './broker.ts'
 import { MemoryStore, memoryHost, testPool, voevent } from './memory-host.ts'
