@@ -30,18 +30,20 @@ export function writeAvro3Bytes(event: VOEvent, inline: boolean, head: Uint8Arra
     writeEvent(event, {})
     const bodyEnd = sink.at
     // The sets come first on the wire, and which they are is known now.
-    if (inline) {
-      if (used.size > 0) sink.long(used.size)
-      for (const set of used.values()) sink.raw(inlineBytes(set))
-    }
-    sink.byte(0)
-    const sets = sink.bytes.subarray(bodyEnd, sink.at)
-    const size = head.length + sets.length + bodyEnd
+    const sets = inline ? [...used.values()].map(inlineBytes) : []
+    if (sets.length > 0) sink.long(sets.length)
+    const count = sink.bytes.subarray(bodyEnd, sink.at)
+    let size = head.length + count.length + 1 + bodyEnd
+    for (const set of sets) size += set.length
     if (size > avroSizeLimit) throw new VOEventError('AVRO_TOO_LARGE', `It has ${size} bytes.`)
     const datum = new Uint8Array(size)
-    datum.set(head)
-    datum.set(sets, head.length)
-    datum.set(sink.bytes.subarray(0, bodyEnd), head.length + sets.length)
+    let at = 0
+    for (const part of [head, count, ...sets]) {
+      datum.set(part, at)
+      at += part.length
+    }
+    // The end of the list of sets is a byte of 0, which is there.
+    datum.set(sink.bytes.subarray(0, bodyEnd), at + 1)
     return datum
   } finally {
     if (sink.bytes.length > keptBytes) sink = new AvroSink()
