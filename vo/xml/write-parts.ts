@@ -78,40 +78,73 @@ const inOnePiece = (text: string) => Buffer.from(text).toString()
 
 /** The XML of a Param around what changes from packet to packet. */
 interface ParamTemplate {
-  /** Before the quote that opens the value. */
+  /** To the quote that opens the value. */
   readonly opening: string
-  /** After the attributes, where there are no References. */
+  /** From the quote that closes it, where there are no References. */
   readonly closing: string
+  /** What came after it first, and what stands between the two values: a stream has its Params in one order. */
+  next: ParamTemplate | undefined
+  between: string
 }
 
 /**
- * A writer of Params at an indent. A definition is written once and kept with its object, which must not change:
- * it is the same for every packet of a stream.
+ * A writer of Params at an indent. A definition that comes again, as those of a stream do in every packet, is written
+ * once more and kept with its object, which must not change. One that comes once, of a packet that was read, is not.
  */
-export function paramWriter(indent: string): (param: Param) => string {
+export function paramsWriter(indent: string): (params: readonly Param[]) => string {
   const inner = `${indent}  `
   const end = `${indent}</Param>\n`
-  const templates = new WeakMap<ParamDefinition, ParamTemplate>()
+  /** Null for a definition that came once. */
+  const templates = new WeakMap<ParamDefinition, ParamTemplate | null>()
 
-  const compile = (definition: ParamDefinition): ParamTemplate => {
+  const templateOf = (definition: ParamDefinition): ParamTemplate | undefined => {
+    const known = templates.get(definition)
+    if (known) return known
+    if (known === undefined) {
+      templates.set(definition, null)
+      return undefined
+    }
     const child = description(inner, definition.description)
-    const opening = `${indent}<Param${definitionAttributes(definition)}`
-    const closing = child === '' ? '"/>\n' : `">\n${child}${end}`
-    const template = { opening: inOnePiece(`${opening} value="`), closing: inOnePiece(closing) }
+    const opening = inOnePiece(`${indent}<Param${definitionAttributes(definition)} value="`)
+    const closing = inOnePiece(child === '' ? '"/>\n' : `">\n${child}${end}`)
+    const template = { opening, closing, next: undefined, between: '' }
     templates.set(definition, template)
     return template
   }
 
-  return ({ definition, value, references }) => {
-    const { opening, closing } = templates.get(definition) ?? compile(definition)
-    // Most values are finite numbers; only text has anything to escape.
-    if (references === undefined) {
-      if (typeof value === 'number' && value - value === 0 && value !== 0) return `${opening}${value}${closing}`
-      const text = valueText(value)
-      if (text !== undefined) return opening + (typeof value === 'string' ? escapeAttribute(text) : text) + closing
-    }
-    const children = description(inner, definition.description) + notes(inner, { references: references ?? [] })
-    const start = `${indent}<Param${definitionAttributes(definition)}${attribute('value', valueText(value))}`
+  const between = (one: ParamTemplate, next: ParamTemplate): string => {
+    if (one.next !== undefined) return one.closing + next.opening
+    one.next = next
+    one.between = inOnePiece(one.closing + next.opening)
+    return one.between
+  }
+
+  /** A Param without a value, with References, or of a definition that is new. */
+  const other = ({ definition, references = [] }: Param, text: string | undefined): string => {
+    const children = description(inner, definition.description) + notes(inner, { references })
+    const start = `${indent}<Param${definitionAttributes(definition)}${attribute('value', text)}`
     return children === '' ? `${start}/>\n` : `${start}>\n${children}${end}`
+  }
+
+  return (params) => {
+    let xml = ''
+    let open: ParamTemplate | undefined
+    for (const param of params) {
+      const { definition, value, references } = param
+      const text = valueText(value)
+      const template = text === undefined || references !== undefined ? undefined : templateOf(definition)
+      if (template === undefined) {
+        if (open !== undefined) xml += open.closing
+        xml += other(param, text)
+        open = undefined
+        continue
+      }
+      if (open === undefined) xml += template.opening
+      else xml += open.next === template ? open.between : between(open, template)
+      // Only text has anything to escape.
+      xml += typeof value === 'string' ? escapeAttribute(value) : text
+      open = template
+    }
+    return open === undefined ? xml : xml + open.closing
   }
 }

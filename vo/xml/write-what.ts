@@ -1,14 +1,14 @@
 /** What: Params, Groups and Tables (VOEvent 2.0 §3.3). */
 import type { Group, Table, Value, What } from '../model/voevent.ts'
 import { escapeText } from './escape.ts'
-import { attribute, definitionAttributes, description, notes, paramWriter, valueText } from './write-parts.ts'
+import { attribute, definitionAttributes, description, notes, paramsWriter, valueText } from './write-parts.ts'
 
-const paramOfWhat = paramWriter('    ')
-const paramOfPart = paramWriter('      ')
+const paramsOfWhat = paramsWriter('    ')
+const paramsOfPart = paramsWriter('      ')
 
 export function what(part: What): string {
   let xml = '  <What>\n'
-  for (const each of part.params) xml += paramOfWhat(each)
+  xml += paramsOfWhat(part.params)
   for (const each of part.groups) xml += group(each)
   for (const each of part.tables) xml += table(each)
   return `${xml + notes('    ', part)}  </What>\n`
@@ -16,13 +16,13 @@ export function what(part: What): string {
 
 function group(part: Group): string {
   let xml = `    <Group${attribute('name', part.name)}${attribute('type', part.type)}>\n`
-  for (const each of part.params) xml += paramOfPart(each)
+  xml += paramsOfPart(part.params)
   return `${xml + notes('      ', part)}    </Group>\n`
 }
 
 function table(part: Table): string {
   let xml = `    <Table${attribute('name', part.name)}${attribute('type', part.type)}>\n${notes('      ', part)}`
-  if (part.params) for (const each of part.params) xml += paramOfPart(each)
+  if (part.params) xml += paramsOfPart(part.params)
   for (const field of part.fields) {
     const text = description('        ', field.description) + notes('        ', { references: field.references ?? [] })
     xml += `      <Field${definitionAttributes(field)}${text === '' ? '/>\n' : `>\n${text}      </Field>\n`}`

@@ -114,7 +114,8 @@ it('writes What as a plain writer does, whatever was written before with the sam
       }
       // A Param of What may stand in a Group of the next packet: the indent is another, the definition the same.
       const moved: What = { ...part, params: [], groups: [{ params: changed.params }], tables: [] }
-      for (const each of [part, changed, moved, part]) expect(what(each)).toBe(plainWhat(each))
+      const turned: What = { ...changed, params: changed.params.toReversed() }
+      for (const each of [part, changed, moved, turned, part, moved, moved]) expect(what(each)).toBe(plainWhat(each))
       params += turn
     }),
     { numRuns: 500 },
