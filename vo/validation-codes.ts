@@ -226,6 +226,11 @@ export const validationCodes = {
     says: 'The JSON is longer than 10,000,000 bytes.',
     fix: 'Attach large files by their link instead of their content.',
   },
+  JSON_TOO_DEEP: {
+    severity: 'error',
+    says: 'Objects and arrays lie deeper than 64 in each other.',
+    fix: 'The draft needs 12 levels; look where a bracket is missing.',
+  },
   JSON_SCHEMA: {
     severity: 'error',
     says: 'The JSON does not say that it is an event of this draft.',

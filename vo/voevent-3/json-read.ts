@@ -6,7 +6,7 @@ import { enumerations, type ScalarType } from '../model/definition.ts'
 import type { DataType, Param, ParamDefinition, Reference, Value, VOEvent } from '../model/voevent.ts'
 import { type AvroField, avroFields, definitionClass } from './avro-field.ts'
 import { JsonReading, type ReadJson3Options } from './json-reading.ts'
-import { memberCount, parseJsonText, repeatedKey } from './json-text.ts'
+import { parseJsonText, repeatedKey } from './json-text.ts'
 import { voevent3JsonSchema } from './names.ts'
 import type { ParamSet } from './param-set.ts'
 import { valueOfText } from './value-text.ts'
@@ -19,10 +19,10 @@ export type { ReadJson3Options } from './json-reading.ts'
  * accepts, the JSON Schema accepts too.
  */
 export function readJson3(input: string | Uint8Array, options: ReadJson3Options = {}): VOEvent {
-  const { text, value } = parseJsonText(input)
+  const { text, value, members } = parseJsonText(input)
   const reading = new JsonReading(options)
   const event = readEvent(value, reading) as unknown as VOEvent
-  if (memberCount(text) !== reading.members) {
+  if (members !== reading.members) {
     const found = repeatedKey(text)
     reading.odd('JSON_REPEATED', JSON.stringify(found?.key), found?.line)
   }

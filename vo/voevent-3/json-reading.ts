@@ -49,7 +49,7 @@ export class JsonReading {
   /** A member that the schema does not know. */
   unknown(key: string, json: unknown): void {
     this.odd('JSON_UNKNOWN', JSON.stringify(key))
-    // Whatever lies in it counts among the members too; it may lie deep.
+    // Whatever lies in it counts among the members too.
     const left = [json]
     while (left.length > 0) {
       const next = left.pop()

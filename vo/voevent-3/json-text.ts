@@ -8,17 +8,24 @@ import { VOEventError } from '../voevent-error.ts'
 /** An event with its pictures has a few hundred thousand. */
 export const largestJsonBytes = 10_000_000
 
+/** The model needs twelve levels. */
+const deepest = 64
+
 export interface ParsedJson {
   readonly text: string
   readonly value: unknown
+  /** How many members all its objects have together, repeated keys counted each time. */
+  readonly members: number
 }
 
-/** Throws VOEventError JSON_TOO_LARGE or JSON_SYNTAX. Bytes are UTF-8. */
+/** Throws VOEventError JSON_TOO_LARGE, JSON_TOO_DEEP or JSON_SYNTAX. Bytes are UTF-8. */
 export function parseJsonText(input: string | Uint8Array): ParsedJson {
   if (input.length > largestJsonBytes) throw new VOEventError('JSON_TOO_LARGE', `It has ${input.length}.`)
   const text = typeof input === 'string' ? input : decode(input)
+  const members = countMembers(text)
   try {
-    return { text, value: longNumber.test(text) ? JSON.parse(text, keepInteger as never) : JSON.parse(text) }
+    const value = longNumber.test(text) ? JSON.parse(text, keepInteger as never) : JSON.parse(text)
+    return { text, value, members }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     const at = /at position (\d+)/.exec(error.message)?.[1]
@@ -45,12 +52,17 @@ function keepInteger(_: string, value: unknown, { source }: { source: string }):
     : value
 }
 
-/** How many members all objects of a JSON text have together. The text is well-formed. */
-export function memberCount(text: string): number {
+/** Members are colons outside of strings. For text that is not well-formed the number means nothing. */
+function countMembers(text: string): number {
   let count = 0
-  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at)) {
-    at = afterBlanks(text, afterString(text, at))
-    if (text.charCodeAt(at) === colon) count++
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === quote) at = afterString(text, at) - 1
+    else if (code === colon) count++
+    else if (code === brace || code === bracket) {
+      if (++depth > deepest) throw new VOEventError('JSON_TOO_DEEP', '', lineOf(text, at))
+    } else if (code === braceEnd || code === bracketEnd) depth--
   }
   return count
 }
@@ -76,7 +88,12 @@ export function repeatedKey(text: string): { readonly key: string; readonly line
   return undefined
 }
 
+const quote = 0x22
 const colon = 0x3a
+const bracket = 0x5b
+const bracketEnd = 0x5d
+const brace = 0x7b
+const braceEnd = 0x7d
 const backslash = 0x5c
 
 /** The position after the string whose first quote is at `at`. */

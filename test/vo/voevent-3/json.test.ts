@@ -175,6 +175,14 @@ describe('what is refused, with its place', () => {
     expect(refusal(() => readJson3(' '.repeat(10_000_001))).code).toBe('JSON_TOO_LARGE')
   })
 
+  it('what lies too deep, whatever numbers are in it', () => {
+    const deep = (depth: number) =>
+      `${json({}).slice(0, -1)},"a":${'['.repeat(depth)}12345678901234567890${']'.repeat(depth)}}`
+    expect(refusal(() => readJson3(deep(63))).code).toBe('JSON_UNKNOWN')
+    expect(refusal(() => readJson3(deep(64))).code).toBe('JSON_TOO_DEEP')
+    expect(refusal(() => readJson3(deep(1_000_000), { mode: 'lenient' })).code).toBe('JSON_TOO_DEEP')
+  })
+
   it('a key that stands twice, wherever', () => {
     const twice = `{"$schema":"${voevent3JsonSchema}","ivoid":"\\"ivoid\\":","role":"test",\n"who":{"date":"a","date":"b"}}`
     expect(refusal(() => readJson3(twice))).toMatchObject({ code: 'JSON_REPEATED', detail: '"date"', line: 2 })
@@ -187,7 +195,7 @@ describe('what is refused, with its place', () => {
 
   it('nothing unknown in the lenient mode, which tells what it passed over', () => {
     const oddities: Issue[] = []
-    const deep = `${'['.repeat(50_000)}{"a":1}${']'.repeat(50_000)}`
+    const deep = `${'['.repeat(60)}{"a":1}${']'.repeat(60)}`
     const text = `${json({ who: { date: 'd', colour: { red: [{ x: 1 }] } } }).slice(0, -1)},"deep":${deep}}`
     expect(refusal(() => readJson3(text)).code).toBe('JSON_UNKNOWN')
     expect(readJson3(text, { mode: 'lenient', oddities })).toEqual({ ivoid, role: 'test', who: { date: 'd' } })
