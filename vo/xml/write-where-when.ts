@@ -64,7 +64,12 @@ function systemAndCoords(
   const hasSystem = required || id !== undefined || frames !== ''
   // A system whose name is no id is named by its coordinates alone.
   const hasCoords =
-    required || place.time || place.positionName !== undefined || place.position || place.position3D || id !== named
+    required ||
+    place.time ||
+    place.positionName !== undefined ||
+    place.position ||
+    place.position3D ||
+    (named !== undefined && id === undefined)
   let xml = ''
   if (hasSystem) {
     const opening = `        <AstroCoordSystem${attribute('id', id)}`
