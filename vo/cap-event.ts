@@ -52,8 +52,8 @@ export function capEvent(event: VOEvent, options: CapOptions): Capped {
   if (write(event).length <= largestBytes) return { event, losses: [] }
   const pieces = bulkOf(event)
   const linkOf = linker(options)
-  const fits = (count: number) => write(without(event, pieces.slice(0, count), options, linkOf)).length <= largestBytes
-  if (!fits(pieces.length)) {
+  const fits = (left: readonly Piece[]) => write(without(event, left, options, linkOf)).length <= largestBytes
+  if (!fits(pieces)) {
     throw new VOEventError('WRITE_TOO_LARGE', `${event.ivoid} does not fit into ${largestBytes} bytes.`)
   }
   // Between a number of pieces that is too few and one that is enough.
@@ -61,10 +61,13 @@ export function capEvent(event: VOEvent, options: CapOptions): Capped {
   let enough = pieces.length
   while (enough - few > 1) {
     const middle = (few + enough) >> 1
-    if (fits(middle)) enough = middle
+    if (fits(pieces.slice(0, middle))) enough = middle
     else few = middle
   }
-  const left = pieces.slice(0, enough)
+  const needed = pieces.slice(0, enough)
+  // VOEvent 2.0 and 2.1 write no embedded content: there it is not what is too large.
+  const notEmbedded = needed.filter(({ kind }) => kind !== 'content')
+  const left = notEmbedded.length < needed.length && fits(notEmbedded) ? notEmbedded : needed
   return { event: without(event, left, options, linkOf), losses: left.map((piece) => lossOf(piece, linkOf(piece))) }
 }
 

@@ -1,9 +1,10 @@
 /** Wires the stages of `fountain convert`: the same rooms as live, without anything that remembers. */
-import { globSync, statSync } from 'node:fs'
+import { closeSync, globSync, openSync, readSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '../../bridges/contract.ts'
-import { readVOEvent, writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
+import { voevent3JsonSchema } from '../../vo/voevent-3/names.ts'
+import { voeventFormat } from '../../vo/voevent-3/sniff.ts'
 import { authority as isAuthority, loadConfig } from '../config.ts'
 import { compileDecoder, parseWriterSchema } from '../decode/decoder.ts'
 import { decoderCache } from '../decode/decoder-cache.ts'
@@ -17,6 +18,7 @@ import { alertToVOEvent } from '../map/alert-to-voevent.ts'
 import { loadMapping, type Mapping } from '../map/load-mapping.ts'
 import { systemClock } from '../system-clock.ts'
 import type { ConvertStages } from '../tasks/convert.ts'
+import { isDraft, readEvent, writeEvent } from '../tasks/convert-forms.ts'
 import { schemaFinder } from '../tasks/schema-finder.ts'
 import { loadKinds } from '../wiring/kinds.ts'
 import { software } from '../wiring/source-of.ts'
@@ -31,6 +33,9 @@ export async function convertStages(options: ConvertOptions): Promise<ConvertSta
     throw new FountainError('USAGE', `--authority '${options.authority}' is no naming authority, like my.observatory.`)
   if (options.schemas !== undefined && !/^https?:\/\//.test(options.schemas))
     throw new FountainError('USAGE', `--schemas '${options.schemas}' is no http address.`)
+  const largestBytes = options.maxBytes === undefined ? undefined : Number(options.maxBytes)
+  if (largestBytes !== undefined && !(Number.isSafeInteger(largestBytes) && largestBytes > 0))
+    throw new FountainError('USAGE', `--max-bytes '${options.maxBytes}' is no number of bytes, like 99999.`)
   const { authority, who } = await signer(options)
   const registry =
     options.schemas === undefined
@@ -46,6 +51,7 @@ export async function convertStages(options: ConvertOptions): Promise<ConvertSta
     mappings.set(survey, found)
     return found
   }
+  const isFull = isDraft(options.to)
   return {
     unframe: (bytes) => unframe(bytes, 'auto'),
     schemaOf: (unframed, survey) => {
@@ -60,7 +66,9 @@ export async function convertStages(options: ConvertOptions): Promise<ConvertSta
       return finder(unframed)
     },
     decoderFor: (schema, survey) =>
-      options.to === 'json' ? compileDecoder(schema, 'all') : cache.decoder(schema, mappingOf(survey).wanted),
+      options.to === 'json'
+        ? compileDecoder(schema, 'all')
+        : cache.decoder(schema, isFull ? mappingOf(survey).full.wanted : mappingOf(survey).wanted),
     surveyOf: (schema) => /^(lsst|ztf)\b/.exec(schema.name)?.[1],
     alertIdOf: (alert) => mappingOf(alert.survey).identify(alert).alertId,
     toVOEvent: (alert) =>
@@ -71,9 +79,11 @@ export async function convertStages(options: ConvertOptions): Promise<ConvertSta
         now,
         cites: [],
         software,
+        ...(isFull ? { detail: 'full' } : {}),
       }),
-    readVOEvent: (bytes) => readVOEvent(bytes, { mode: 'lenient' }).event,
-    writeVOEvent: writeVOEvent20,
+    formOf: voeventFormat,
+    readEvent,
+    writeEvent: (event, form) => writeEvent(event, form, largestBytes),
   }
 }
 
@@ -123,10 +133,26 @@ export async function packetsOf(
 /** A live source takes alerts alone out of a directory. */
 function withVOEvents(path: string): string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path]
-  return [
-    path,
-    ...globSync('**/*.{xml,xml.gz}', { cwd: path })
+  const found = (pattern: string): string[] =>
+    globSync(pattern, { cwd: path })
       .sort()
-      .map((found) => join(path, found)),
-  ]
+      .map((file) => join(path, file))
+  return [path, ...found('**/*.{xml,xml.gz}'), ...found('**/*.json').filter(isEventInJson)]
+}
+
+/** A directory may hold any JSON; the draft's names its schema at the beginning. */
+function isEventInJson(path: string): boolean {
+  const start = Buffer.alloc(1024)
+  try {
+    const file = openSync(path, 'r')
+    try {
+      readSync(file, start)
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    // Whatever it is, reading it says why it cannot be read.
+    return true
+  }
+  return start.includes(voevent3JsonSchema)
 }

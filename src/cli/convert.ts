@@ -1,7 +1,11 @@
 import { type Command, Option } from 'commander'
+import type { Loss } from '../../vo/loss.ts'
+import type { VOEvent } from '../../vo/model/voevent.ts'
+import { VOEventError } from '../../vo/voevent-error.ts'
 import { exitCodes, FountainError } from '../errors.ts'
 import type { Packet } from '../flow.ts'
-import { type ConvertFormat, convertPacket } from '../tasks/convert.ts'
+import { type ConvertFormat, convertFormats, convertPacket } from '../tasks/convert.ts'
+import { containerOf } from '../tasks/convert-forms.ts'
 import { OutputDirectory } from '../tasks/write-outputs.ts'
 import { convertStages, packetsOf } from './convert-stages.ts'
 import { action, progress, progressEnd } from './terminal.ts'
@@ -13,21 +17,30 @@ export interface ConvertOptions {
   readonly schemas?: string
   readonly authority?: string
   readonly config?: string
+  readonly lossless?: boolean
+  readonly maxBytes?: string
 }
 
 export function registerConvert(program: Command): void {
   program
     .command('convert')
-    .description('Turn alerts and VOEvents into VOEvents or JSON: the same decoding and mapping as live.')
-    .argument('<file...>', 'object containers, raw messages, VOEvents, .gz of them, or directories')
+    .description(
+      'Turn alerts and VOEvents into VOEvents of any form, or alerts into JSON: the same decoding and mapping as live.',
+    )
+    .argument(
+      '<file...>',
+      'alerts (object containers, raw messages), VOEvents of any form, .gz of them, or directories',
+    )
     .addOption(
       new Option('--from <survey>', 'what they are; found out when not given').choices(['lsst', 'ztf', 'voevent']),
     )
-    .addOption(new Option('--to <format>', 'what to make').choices(['voevent-2.0', 'json']).default('voevent-2.0'))
+    .addOption(new Option('--to <format>', 'what to make').choices(convertFormats).default('voevent-2.0'))
     .option('-o, --out <directory>', 'one file a packet; standard output otherwise')
     .option('--schemas <url>', 'a schema registry; the bundled schemas otherwise')
     .option('--authority <name>', 'naming authority of the identifiers made (else example.org)')
     .option('-c, --config <file>', 'take authority and who from this configuration')
+    .option('--lossless', 'write no event that would say less, or say it less exactly')
+    .option('--max-bytes <number>', 'leave out bulk until a packet has no more bytes; VTP takes 99999')
     .addHelpText(
       'after',
       `
@@ -35,8 +48,18 @@ Examples:
   fountain convert alert.avro > event.xml
   fountain convert alerts/ -o events --authority my.observatory
   fountain convert alert.avro --to json | jq .diaSource.psfFlux
+  fountain convert alert.avro --to voevent-3-json | jq '.what.timeSeries[0].points | length'
+  fountain convert events/ --to voevent-3-avro > events.avro
+  fountain convert event.json --to voevent-2.0 --max-bytes 99999 | fountain send -
 
-int64 values are text in JSON, NaN is null, bytes are base64. A packet that fails is reported and the others go on.
+voevent-2.0, voevent-2.1   XML as brokers and clients read it today
+voevent-3-json, -avro, -xml   the draft: light curves, images, orbits and all else that an alert holds
+json   the alert itself: int64 values are text, NaN is null, bytes are base64
+
+What the form written cannot hold as it was is told on standard error, one line each: it was moved elsewhere,
+approximated or dropped. With --lossless an event of which anything is dropped or approximated is not written and counts
+as failed. A packet that fails is reported and the others go on. Identifiers stay as they are written; those made of
+alerts have # before the local part, and ? in voevent-2.1. Avro on standard output is one container of all events.
 Exit codes: 0 all converted, 1 some failed, 2 wrong usage.`,
     )
     .action(action(convert))
@@ -45,13 +68,28 @@ Exit codes: 0 all converted, 1 some failed, 2 wrong usage.`,
 async function convert(files: string[], options: ConvertOptions): Promise<number> {
   const stages = await convertStages(options)
   const output = options.out === undefined ? undefined : new OutputDirectory(options.out)
+  const isContainer = output === undefined && options.to === 'voevent-3-avro'
+  const events: VOEvent[] = []
+  const lost = { moved: 0, approximated: 0, dropped: 0 }
   let done = 0
   let bad = 0
   const each = async (packet: Packet): Promise<void> => {
     const where = packet.offset > 0 ? `${packet.topic} (record ${packet.offset})` : packet.topic
     try {
       const converted = await convertPacket(packet, options.from, options.to, stages)
-      if (output === undefined) {
+      for (const { kind, path, says } of converted.losses) {
+        progressEnd()
+        console.error(`${where}: ${kind}: ${path}: ${says}`)
+        lost[kind]++
+      }
+      if (options.lossless === true && converted.losses.some(isLost)) {
+        bad++
+        console.error(`${where}: not written, for --lossless`)
+        return
+      }
+      if (isContainer) {
+        events.push(converted.event!)
+      } else if (output === undefined) {
         process.stdout.write(converted.bytes)
       } else {
         const { path, renamed, repeated } = output.write(converted.name, converted.bytes)
@@ -71,15 +109,27 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
     console.error(reason)
   }
   await packetsOf(files, each, unread)
+  if (isContainer && done > 0) process.stdout.write(containerOf(events))
   progressEnd()
   if (done + bad === 0) unread(`no alert and no VOEvent in ${files.join(', ')}`)
-  if (options.out !== undefined || bad > 0)
-    console.error(`${done} converted${bad > 0 ? `, ${bad} failed` : ''}${options.out ? `, in ${options.out}` : ''}`)
+  const told = Object.entries(lost).filter(([, count]) => count > 0)
+  if (options.out !== undefined || bad > 0 || told.length > 0) {
+    const parts = [
+      `${done} converted`,
+      ...(bad > 0 ? [`${bad} failed`] : []),
+      ...told.map(([kind, count]) => `${count} ${count === 1 ? 'part' : 'parts'} ${kind}`),
+      ...(options.out === undefined ? [] : [`in ${options.out}`]),
+    ]
+    console.error(parts.join(', '))
+  }
   return bad > 0 ? exitCodes.bad : exitCodes.done
 }
 
+/** What is only said elsewhere is not lost. */
+const isLost = ({ kind }: Loss): boolean => kind !== 'moved'
+
 /** One line a packet. The table's remedies speak of a running gateway, which this is not. */
 function reasonOf(error: unknown): string {
-  if (error instanceof FountainError) return `${error.code}: ${error.message}`
+  if (error instanceof FountainError || error instanceof VOEventError) return `${error.code}: ${error.message}`
   return error instanceof Error ? error.message : String(error)
 }

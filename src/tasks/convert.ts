@@ -1,12 +1,22 @@
 /** `fountain convert`: every packet on its own, the same decoding and mapping as live; one that fails stops no other. */
 import { gunzipSync } from 'node:zlib'
+import type { Loss } from '../../vo/loss.ts'
 import type { VOEvent } from '../../vo/model/voevent.ts'
 import type { Decoder, WriterSchema } from '../decode/decoder.ts'
 import { FountainError } from '../errors.ts'
 import type { Alert, AvroValue, Packet } from '../flow.ts'
 import type { Unframed } from '../ingest/framing.ts'
+import {
+  type EventForm,
+  eventForms,
+  extensionOf,
+  type ReadEvent,
+  type ReadForm,
+  type WrittenEvent,
+} from './convert-forms.ts'
 
-export type ConvertFormat = 'voevent-2.0' | 'json'
+export const convertFormats = [...eventForms, 'json'] as const
+export type ConvertFormat = (typeof convertFormats)[number]
 
 export interface ConvertStages {
   unframe(bytes: Uint8Array): Unframed
@@ -15,17 +25,24 @@ export interface ConvertStages {
   /** Survey of a schema by its name: `lsst`, `ztf`; undefined where no mapping knows it. */
   surveyOf(schema: WriterSchema): string | undefined
   alertIdOf(alert: Alert): string
+  /** With all that the alert holds for the forms of the draft, else what VOEvent 2.0 says of it. */
   toVOEvent(alert: Alert): VOEvent
-  readVOEvent(bytes: Uint8Array): VOEvent
-  writeVOEvent(event: VOEvent): Uint8Array
+  /** The form of a VOEvent; undefined where the bytes are none. */
+  formOf(bytes: Uint8Array): ReadForm
+  readEvent(bytes: Uint8Array, form: ReadForm): ReadEvent
+  writeEvent(event: VOEvent, form: EventForm): WrittenEvent
 }
 
 export interface Converted {
   readonly name: string
   readonly bytes: Uint8Array
+  /** What was written, unless it was the alert itself. */
+  readonly event?: VOEvent
+  /** What the document said that is not in these bytes as it was. */
+  readonly losses: readonly Loss[]
 }
 
-/** Converts one packet. Throws FountainError with the reason. */
+/** Converts one packet. Throws FountainError with the reason, or VOEventError for an event that cannot be written. */
 export async function convertPacket(
   packet: Packet,
   from: string | undefined,
@@ -33,10 +50,13 @@ export async function convertPacket(
   stages: ConvertStages,
 ): Promise<Converted> {
   const bytes = unpacked(packet.bytes)
-  if (from === 'voevent' || (from === undefined && looksLikeXml(bytes))) {
-    if (to !== 'voevent-2.0') throw new FountainError('USAGE', `a VOEvent cannot be written as ${to} yet`)
-    const event = readEvent(bytes, stages)
-    return { name: `${event.ivoid.replace(/[^A-Za-z0-9._-]/g, '_')}.xml`, bytes: stages.writeVOEvent(event) }
+  const form = stages.formOf(bytes)
+  if (from === 'voevent' || (from === undefined && (form !== undefined || looksLikeXml(bytes)))) {
+    if (to === 'json') throw new FountainError('USAGE', 'json is an alert as it is; for a VOEvent take voevent-3-json')
+    const { event, losses } = readEvent(bytes, form, stages)
+    const written = stages.writeEvent(event, to)
+    const name = `${event.ivoid.replace(/[^A-Za-z0-9._-]/g, '_')}.${extensionOf[to]}`
+    return { name, bytes: written.bytes, event, losses: [...losses, ...written.losses] }
   }
   const unframed = stages.unframe(packet.bytes)
   const schema = await stages.schemaOf(unframed, from ?? 'lsst')
@@ -51,12 +71,17 @@ export async function convertPacket(
     record: stages.decoderFor(schema, survey).decode(datum),
   }
   const name = `${survey}-${stages.alertIdOf(alert)}`
-  if (to === 'json')
-    return {
-      name: `${name}.json`,
-      bytes: new TextEncoder().encode(`${JSON.stringify(plain(alert.record), null, 1)}\n`),
-    }
-  return { name: `${name}.xml`, bytes: stages.writeVOEvent(stages.toVOEvent(alert)) }
+  if (to === 'json') {
+    const bytes = new TextEncoder().encode(`${JSON.stringify(plain(alert.record), null, 1)}\n`)
+    return { name: `${name}.json`, bytes, losses: [] }
+  }
+  const event = minted(stages.toVOEvent(alert), to)
+  return { name: `${name}.${extensionOf[to]}`, event, ...stages.writeEvent(event, to) }
+}
+
+/** VOEvent 2.1 §2 puts `?` before the local part of the identifiers that it makes. */
+function minted(event: VOEvent, to: EventForm): VOEvent {
+  return to === 'voevent-2.1' ? { ...event, ivoid: event.ivoid.replace('#', '?') } : event
 }
 
 /** Without its gzip layer. One that is broken stays as it is: the framing says what is wrong with it. */
@@ -69,9 +94,9 @@ function unpacked(bytes: Uint8Array): Uint8Array {
   }
 }
 
-function readEvent(bytes: Uint8Array, stages: ConvertStages): VOEvent {
+function readEvent(bytes: Uint8Array, form: ReadForm, stages: ConvertStages): ReadEvent {
   try {
-    return stages.readVOEvent(bytes)
+    return stages.readEvent(bytes, form)
   } catch (cause) {
     throw new FountainError('EVENT_UNREADABLE', (cause as Error).message, { cause })
   }

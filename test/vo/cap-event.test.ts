@@ -148,6 +148,13 @@ describe('capEvent', () => {
     ])
   })
 
+  it('leaves content alone where the form does not write it', () => {
+    const attachments = [{ name: 'cutout', mediaType: 'image/fits', data: new Uint8Array(90_000) }]
+    const event = { ...bulky({ tables: [table('a', 900, 'y'.repeat(50))] }), attachments }
+    expect(pathsOf(capEvent(event, { largestBytes: 10_000 }).losses)).toEqual(['what.tables[0]'])
+    expect(capEvent({ ...small, attachments }, { largestBytes: 10_000 }).losses).toEqual([])
+  })
+
   it('refuses an event whose identity is too large', () => {
     const events = Array.from({ length: 3000 }, (_, index) => ({ ivoid: `ivo://example.org/stream#${index}` }))
     const event = { ...bulky({ tables: [table('a', 9, 'x')] }), citations: { events } }
