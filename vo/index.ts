@@ -18,6 +18,7 @@ export {
 } from './astro/time.ts'
 export { type CapOptions, type Capped, capEvent } from './cap-event.ts'
 export { checkVOUnit, type VOUnitProblem } from './check-vounit.ts'
+export { type Equatorial, eventEquatorial, eventGalactic, eventTimeMjdUtc } from './event-place.ts'
 export {
   eventIvoid,
   formatIvoid,
@@ -51,6 +52,7 @@ export { avro3Fingerprint } from './voevent-3/avro-schema.ts'
 export { type ReadJson3Options, readJson3 } from './voevent-3/json-read.ts'
 export { type WriteJson3Options, writeJson3 } from './voevent-3/json-write.ts'
 export { checkParamSet, type ParamSet, type ParamSets, paramSetOf } from './voevent-3/param-set.ts'
+export { paramSetsOf } from './voevent-3/param-sets-of.ts'
 export { type VOEventFormat, voeventFormat } from './voevent-3/sniff.ts'
 export { type ReadXml3Options, readXml3 } from './voevent-3/xml-read.ts'
 export { writeXml3 } from './voevent-3/xml-write.ts'

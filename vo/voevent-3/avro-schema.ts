@@ -42,7 +42,9 @@ export function avro3Schema(docs: boolean): AvroType {
     once('ParamSetId', () => ({
       type: 'fixed',
       name: 'ParamSetId',
-      ...doc('SHA-256 of the canonical JSON (RFC 8785) of the list of definitions, absent fields left out.'),
+      ...doc(
+        'SHA-256 of the canonical JSON (RFC 8785) of the list of definitions, absent fields and empty lists left out.',
+      ),
       size: paramSetIdBytes,
     }))
   const record = (name: string, says: string, fields: () => readonly object[]) =>
