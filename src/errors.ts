@@ -194,7 +194,7 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable
 
-/** Exit codes of every command (docs/design.md §9). */
+/** Exit codes of every command (docs/design.md §10). */
 export const exitCodes = { done: 0, bad: 1, usage: 2, missing: 3 } as const
 
 /** The exit code that an error of this kind ends a command with. */

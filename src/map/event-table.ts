@@ -1,8 +1,9 @@
 /** The table `event`: what a filter sees of a VOEvent, own or from outside. A row is the model of one event. */
+
+import { eventEquatorial, eventGalactic, eventTimeMjdUtc } from '../../vo/event-place.ts'
 import { streamOf } from '../../vo/ivoid.ts'
 import type { VOEvent } from '../../vo/model/voevent.ts'
 import type { Column, Scalar, Table } from '../flow.ts'
-import { equatorial, galactic, timeMjdUtc } from './event-place.ts'
 
 interface EventColumn extends Column {
   readonly read: (event: VOEvent) => Scalar | undefined
@@ -68,7 +69,7 @@ const eventColumns: readonly EventColumn[] = [
     unit: 'd',
     ucd: 'time.epoch',
     description: 'When it was observed',
-    read: timeMjdUtc,
+    read: eventTimeMjdUtc,
   },
   {
     name: 'ra',
@@ -76,7 +77,7 @@ const eventColumns: readonly EventColumn[] = [
     unit: 'deg',
     ucd: 'pos.eq.ra',
     description: 'Right ascension (ICRS, FK5), first location',
-    read: (event) => equatorial(event)?.raDeg,
+    read: (event) => eventEquatorial(event)?.raDeg,
   },
   {
     name: 'dec',
@@ -84,7 +85,7 @@ const eventColumns: readonly EventColumn[] = [
     unit: 'deg',
     ucd: 'pos.eq.dec',
     description: 'Declination',
-    read: (event) => equatorial(event)?.decDeg,
+    read: (event) => eventEquatorial(event)?.decDeg,
   },
   {
     name: 'pos_err_deg',
@@ -92,7 +93,7 @@ const eventColumns: readonly EventColumn[] = [
     unit: 'deg',
     ucd: 'stat.error;pos.eq',
     description: 'Error radius as the packet gives it',
-    read: (event) => equatorial(event)?.errorDeg,
+    read: (event) => eventEquatorial(event)?.errorDeg,
   },
   {
     name: 'glon',
@@ -100,7 +101,7 @@ const eventColumns: readonly EventColumn[] = [
     unit: 'deg',
     ucd: 'pos.galactic.lon',
     description: 'Galactic longitude',
-    read: (event) => galactic(event)?.lonDeg,
+    read: (event) => eventGalactic(event)?.lonDeg,
   },
   {
     name: 'glat',
@@ -108,7 +109,7 @@ const eventColumns: readonly EventColumn[] = [
     unit: 'deg',
     ucd: 'pos.galactic.lat',
     description: 'Galactic latitude',
-    read: (event) => galactic(event)?.latDeg,
+    read: (event) => eventGalactic(event)?.latDeg,
   },
   {
     name: 'observatory',
