@@ -261,3 +261,37 @@ it.each([
     { numRuns: 150 },
   )
 })
+
+it('reads a moving object by the names of every schema, its orbit only where it is whole', () => {
+  const body = (top: AvroRecord) =>
+    alertToVOEvent(lsstAlert({ diaObject: null, top, diaSource: { ssObjectId: 7n } }), { ...context, detail: 'full' })
+      .whereWhen![0]!.movingObject
+  const elements = { epoch: 60000, e: 0.95, q: 0.5, incl: 12, peri: 100, node: 200, t_p: 60100 }
+  const old = {
+    ssSource: { ssObjectId: 7n, heliocentricDist: 1.5, topocentricDist: 0.75, phaseAngle: 20 },
+    MPCORB: { mpcDesignation: 'K01S97B', mpcH: 17.5, ...elements },
+  }
+  expect(body(old)).toEqual({
+    designation: '2001 SB97',
+    heliocentricDistanceAu: 1.5,
+    topocentricDistanceAu: 0.75,
+    phaseAngleDeg: 20,
+    absoluteMagnitude: 17.5,
+    orbit: {
+      epochMjdTdb: 60000,
+      eccentricity: 0.95,
+      perihelionDistanceAu: 0.5,
+      inclinationDeg: 12,
+      perihelionArgumentDeg: 100,
+      ascendingNodeDeg: 200,
+      perihelionTimeMjdTdb: 60100,
+    },
+  })
+  for (const gone of Object.keys(elements)) {
+    expect(body({ ...old, MPCORB: { ...old.MPCORB, [gone]: null } })!.orbit, gone).toBeUndefined()
+  }
+  const recent = {
+    ssSource: { ssObjectId: 7n, designation: '2004 JQ12', ephRateRa: 0.25, ephRateDec: -0.5, helioRange: 1e-8 },
+  }
+  expect(body(recent)).toEqual({ designation: '2004 JQ12', rate1DegPerDay: 0.25, rate2DegPerDay: -0.5 })
+})
