@@ -56,17 +56,33 @@ describeTier('peers', 'events of the draft, by fastavro', () => {
   })
 
   it('are read as single objects and as Confluent messages, their ParamSets known from elsewhere', () => {
-    const sets = [file('sets', writeAvro3Container(events))]
+    const sets = file('sets', writeAvro3Container(events))
     const forms: Readonly<Record<string, (event: VOEvent) => Uint8Array>> = {
-      'single-object': (event) => writeAvro3SingleObject(event),
+      single_object: (event) => writeAvro3SingleObject(event),
       confluent: (event) => writeAvro3Confluent(event, 0x01020304),
       datum: (event) => writeAvro3(event),
     }
     for (const [form, write] of Object.entries(forms)) {
-      const known = form === 'datum' ? [] : sets
-      const tasks = events.map((event, i) => ({ form, sets: known, file: file(`${form}-${i}`, write(event)) }))
+      const known = form === 'datum' ? {} : { sets }
+      const tasks = events.map((event, i) => ({ form, ...known, file: file(`${form}-${i}`, write(event)) }))
       expectSame(run(tasks).flat())
     }
+  })
+
+  it('are refused there too: an unknown ParamSet, a set under a wrong id, another fingerprint', () => {
+    const damaged = (bytes: Uint8Array, at: number) => {
+      bytes[at]! ^= 1
+      return bytes
+    }
+    const inline = writeAvro3(draftEvent())
+    const single = writeAvro3SingleObject(draftEvent(), { paramSets: 'inline' })
+    const bad = [
+      { form: 'confluent', file: file('unknown', writeAvro3Confluent(draftEvent(), 1)) },
+      { form: 'datum', file: file('hash', damaged(inline, Buffer.from(inline).indexOf('psfFlux'))) },
+      { form: 'single_object', file: file('fingerprint', damaged(single, 5)) },
+    ]
+    const told = run(bad.map((task) => ({ ...task, fails: true }))).flat() as unknown[]
+    expect(told).toEqual(['KeyError', 'ValueError', 'ValueError'])
   })
 
   it.each(['null', 'deflate'])('are read back when fastavro wrote the file, codec %s', (codec) => {

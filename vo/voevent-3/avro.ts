@@ -15,7 +15,7 @@ export interface WriteAvro3Options {
   readonly paramSets: 'inline' | 'by-id'
 }
 export interface ReadAvro3Options {
-  /** Sets that the reader has; those that an event carries need not be among them. */
+  /** Sets that the reader has and trusts (`checkParamSet`); those that an event carries need not be among them. */
   readonly paramSets?: ParamSets
 }
 
