@@ -23,6 +23,8 @@ const strictCode = (document: Uint8Array): string => {
 const packet = (inner: string, root = 'version="2.0" ivorn="ivo://a.bc/d#1"') =>
   `<voe:VOEvent xmlns:voe="http://www.ivoa.net/xml/VOEvent/v2.0" ${root}>\n${inner}\n</voe:VOEvent>`
 
+const packet21 = (inner: string) => packet(inner, 'version="2.1" ivorn="ivo://a.bc/d#1"').replace('v2.0', 'v2.1')
+
 describe('encodings', () => {
   it.each([
     ['UTF-8 with a mark', Buffer.from(`\ufeff${full}`)],
@@ -192,6 +194,15 @@ describe('oddities: read leniently and named, refused strictly', () => {
     ['an empty How', packet('<How/>'), 'VOE_MISSING', '/VOEvent/How', {}],
     ['Citations of nothing', packet('<Citations/>'), 'VOE_MISSING', '/VOEvent/Citations', {}],
     ['a wrong number', packet('<Why importance="high"><Name>n</Name></Why>'), 'VOE_NUMBER', '/VOEvent/Why', { why: { names: ['n'], concepts: [], inferences: [], descriptions: [], references: [] } }],
+    ['Citations in another order', packet('<Citations><Description>d</Description><EventIVORN>ivo://a.bc/d#0</EventIVORN></Citations>'), 'VOE_ORDER', '/VOEvent/Citations/EventIVORN', { citations: { events: [{ ivoid: 'ivo://a.bc/d#0' }], description: 'd' } }],
+    ['a system that 2.0 does not know', packet(where('<AstroCoords/>').replace('UTC-FK5-GEO', 'GPS-FK5-GEO')), 'VOE_COORD_SYSTEM_UNKNOWN', '/VOEvent/WhereWhen/ObsDataLocation/ObservationLocation/AstroCoordSystem', { whereWhen: [{ coordSystem: 'GPS-FK5-GEO' }] }],
+    ['the old order of a system', packet(where('<AstroCoords/>').replace('UTC-FK5-GEO', 'FK5-UTC-GEO')), 'VOE_COORD_SYSTEM_UNKNOWN', '/VOEvent/WhereWhen/ObsDataLocation/ObservationLocation/AstroCoordSystem', { whereWhen: [{ coordSystem: 'UTC-FK5-GEO' }] }],
+    ['a position without a radius', packet(where('<AstroCoords><Position2D><Value2><C1>1</C1><C2>2</C2></Value2></Position2D></AstroCoords>')), 'VOE_MISSING', '/VOEvent/WhereWhen/ObsDataLocation/ObservationLocation/AstroCoords/Position2D', { whereWhen: [{ coordSystem: 'UTC-FK5-GEO', position: { c1: 1, c2: 2 } }] }],
+    ['a name of 2.1 for a position', packet(where('<AstroCoords><PositionName>Mars</PositionName></AstroCoords>')), 'VOE_LATER_VERSION', '/VOEvent/WhereWhen/ObsDataLocation/ObservationLocation/AstroCoords/PositionName', { whereWhen: [{ coordSystem: 'UTC-FK5-GEO', positionName: 'Mars' }] }],
+    ['2.1: an error before the instant', packet21(where('<AstroCoords><Time><Error>1</Error><TimeInstant><ISOTime>2026-01-01</ISOTime></TimeInstant></Time></AstroCoords>')), 'VOE_ORDER', '/VOEvent/WhereWhen/ObsDataLocation/ObservationLocation/AstroCoords/Time/TimeInstant', { whereWhen: [{ coordSystem: 'UTC-FK5-GEO', time: { isoTime: '2026-01-01', error: 1 } }] }],
+    ['2.1: an instant twice', packet21(where('<AstroCoords><Time><TimeInstant><ISOTime>2026-01-01</ISOTime><ISOTime>2026-01-02</ISOTime></TimeInstant></Time></AstroCoords>')), 'VOE_REPEATED', '/VOEvent/WhereWhen/ObsDataLocation/ObservationLocation/AstroCoords/Time/TimeInstant/ISOTime[2]', { whereWhen: [{ coordSystem: 'UTC-FK5-GEO', time: { isoTime: '2026-01-01' } }] }],
+    ['2.1: an instant and an interval', packet21(where('<AstroCoords><Time><TimeInstant><ISOTime>2026-01-01</ISOTime></TimeInstant><TimeInterval/></Time></AstroCoords>')), 'VOE_REPEATED', '/VOEvent/WhereWhen/ObsDataLocation/ObservationLocation/AstroCoords/Time/TimeInterval', { whereWhen: [{ coordSystem: 'UTC-FK5-GEO', time: { isoTime: '2026-01-01' } }] }],
+    ['2.1: a role of a contributor', packet21('<Who><Author><Contributor role="Poet">Ada</Contributor></Author></Who>'), 'VOE_CONTRIBUTOR_ROLE', '/VOEvent/Who/Author/Contributor', { who: { author: { contributors: [{ name: 'Ada', role: 'Poet' }] } } }],
     ['a position without a number', packet(where('<AstroCoords><Position2D><Value2><C1>1</C1></Value2><Error2Radius>1</Error2Radius></Position2D></AstroCoords>')), 'VOE_POSITION', '/VOEvent/WhereWhen/ObsDataLocation/ObservationLocation/AstroCoords/Position2D/Value2', { whereWhen: [{ coordSystem: 'UTC-FK5-GEO' }] }],
   ]
 
@@ -215,6 +226,8 @@ describe('oddities: read leniently and named, refused strictly', () => {
   it.each([
     ['several locations', where('<AstroCoords/>').replace(/<ObsData.*<\/ObsDataLocation>/, '$&$&'), 'VOE_LOCATIONS'],
     ['another coordinate system', where('<AstroCoords coord_system_id="UTC-ICRS-TOPO"/>'), 'VOE_COORD_SYSTEM'],
+    ['an Author with two titles', '<Who><Author><title>a</title><title>b</title></Author></Who>', 'VOE_NOT_KEPT'],
+    ['two instants', where('<AstroCoords><Time><TimeInstant/><TimeInstant/></Time></AstroCoords>'), 'VOE_NOT_KEPT'],
     ['a value twice', '<What><Param value="1"><Value>2</Value></Param></What>', 'VOE_NOT_KEPT'],
   ])('%s is named and taken strictly too, as the schema takes it', (_, inner, code) => {
     expect(odd(packet(inner)).map(([each]) => each)).toEqual([code])
@@ -223,6 +236,43 @@ describe('oddities: read leniently and named, refused strictly', () => {
 
   it('are at most a hundred', () => {
     expect(odd(packet(`<What>${'<Foo/>'.repeat(500)}</What>`))).toHaveLength(100)
+  })
+})
+
+describe('VOEvent 1.1', () => {
+  const text = `<voe:VOEvent xmlns:voe="http://www.ivoa.net/xml/VOEvent/v1.1" xmlns:xlink="http://www.w3.org/1999/xlink"
+    xmlns:stc="http://www.ivoa.net/xml/STC/stc-v1.30.xsd" version="1.1" role="test" ivorn="ivo://a.bc/d#1">
+    <What><Param name="p" value="1">in words</Param><Group name="g">more words<Param name="q" value="2"/></Group></What>
+    <WhereWhen><stc:ObsDataLocation><stc:ObservatoryLocation xlink:href="ivo://STClib/x" id="GEOLUN"/><stc:ObservationLocation>
+    <stc:AstroCoordSystem xlink:href="ivo://STClib/y" id="FK5-UTC-GEO"/><stc:AstroCoords coord_system_id="FK5-UTC-GEO">
+    <stc:Time unit="s"><stc:TimeInstant><stc:ISOTime>2011-09-04T03:54:36</stc:ISOTime></stc:TimeInstant></stc:Time>
+    <stc:Position2D unit="deg"><stc:Value2>193.5 -31.75</stc:Value2><stc:Error2Radius>17</stc:Error2Radius></stc:Position2D>
+    </stc:AstroCoords></stc:ObservationLocation></stc:ObsDataLocation></WhereWhen></voe:VOEvent>`
+
+  it('is read with its coordinates and its words, and each oddity named', () => {
+    const { event, version, oddities } = lenient(text)
+    expect(version).toBe('1.1')
+    expect(event.what?.params).toEqual([
+      { definition: { name: 'p', dataType: 'string', description: 'in words' }, value: '1' },
+    ])
+    expect(event.what?.groups[0]).toMatchObject({ name: 'g', descriptions: ['more words'] })
+    expect(event.whereWhen).toEqual([
+      {
+        observatory: { id: 'GEOLUN' },
+        coordSystem: 'UTC-FK5-GEO',
+        time: { isoTime: '2011-09-04T03:54:36', unit: 's' },
+        position: { unit: 'deg', c1: 193.5, c2: -31.75, errorRadius: 17 },
+      },
+    ])
+    expect(oddities.map(({ code, path }) => `${code} ${path.split('/').at(-1)}`).sort()).toEqual([
+      'VOE_COORD_SYSTEM_UNKNOWN AstroCoordSystem',
+      'VOE_TEXT Group',
+      'VOE_TEXT Param',
+      'VOE_TEXT Value2',
+      'VOE_UNKNOWN AstroCoordSystem',
+      'VOE_UNKNOWN ObservatoryLocation',
+    ])
+    expect(() => readVOEvent(bytes(text), { mode: 'strict' })).toThrow(VOEventError)
   })
 })
 
