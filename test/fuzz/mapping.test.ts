@@ -1,6 +1,8 @@
 import type { Alert, AvroRecord } from '../../src/flow.ts'
 import { alertToVOEvent } from '../../src/map/alert-to-voevent.ts'
 import { openValidator } from '../../vo/validate.ts'
+import { readJson3 } from '../../vo/voevent-3/json-read.ts'
+import { writeJson3 } from '../../vo/voevent-3/json-write.ts'
 import { writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
 import { visits } from '../ingest/simulator/simulated.ts'
 import { context, lsst, lsstAlert, ztf, ztfAlert } from '../map/made-alert.ts'
@@ -79,6 +81,9 @@ fuzz('mapping', async () => {
           if (fault) throw new Error(`the event is not valid: ${fault.message}\n${Buffer.from(bytes)}`)
           if (bytes.length > 99_999) throw new Error(`the event has ${bytes.length} bytes`)
         }
+        const full = alertToVOEvent(alert, { ...context, mapping, detail: 'full' })
+        readJson3(writeJson3(full))
+        if (!validator.validate(writeVOEvent20(full)).valid) throw new Error('the event with full detail is not valid')
       })
     },
     meets: [/^ok/m, /^ALERT_/m],
