@@ -28,7 +28,7 @@ export const checkLinks: Rule = (root, warn) => {
 }
 
 /** Says what is dangerous about a link; whether nothing is. */
-function checkTarget(element: XmlElement, uri: string, warn: Warn, name?: string): boolean {
+export function checkTarget(element: XmlElement, uri: string, warn: Warn, name?: string): boolean {
   // Browsers pass over white space within a scheme; the parser has refused control characters.
   const scheme = /^\s*([a-z][a-z0-9+.\s-]*):/i.exec(uri)?.[1]?.replace(/\s/g, '').toLowerCase()
   if (scheme !== undefined && unsafeSchemes.has(scheme)) {
@@ -59,7 +59,8 @@ function isAbsolute(uri: string): boolean {
 /** Delete and the C1 controls; what turns the direction of text, has no width, or tags it unseen. */
 const unseen = /[\u007f-\u0084\u0086-\u009f\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u
 
-function checkTexts(element: XmlElement, warn: Warn): void {
+/** Warns of characters that change what a text seems to say, in an element and its attributes. */
+export function checkTexts(element: XmlElement, warn: Warn): void {
   const say = (text: string, name?: string) => {
     const found = unseen.exec(text)?.[0]?.codePointAt(0)
     if (found !== undefined) {

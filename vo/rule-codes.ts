@@ -78,6 +78,11 @@ export const ruleCodes = {
     says: 'An error is negative or has no end.',
     fix: 'Write a number from 0, or leave the error out where the schema lets you.',
   },
+  VOE_PROBABILITY: {
+    severity: 'warning',
+    says: 'A probability is not between 0 and 1.',
+    fix: 'Write a number from 0 to 1.',
+  },
   VOE_FRAME: {
     severity: 'warning',
     says: 'The name of a coordinate system tells no reader which one it is.',

@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs'
 import type { XmlDocument, XmlLibError, XsdValidator } from 'libxml2-wasm'
 import { checkRules } from './check-rules.ts'
+import { checkRules3 } from './check-rules-3.ts'
 import { schemaIssues } from './schema-issues.ts'
 import { type Issue, issue } from './validation-codes.ts'
 import { voevent3Namespace } from './voevent-3/names.ts'
@@ -105,10 +106,7 @@ export async function openValidator(): Promise<Validator> {
       }
       const version = options.version ?? versionOf(root.namespace) ?? '2.0'
       const errors = schemaErrors(bytes, text, root, version)
-      // The rules are those of the text of 2.0 and 2.1.
-      const ruled = root.local === 'VOEvent' && root.namespace !== voevent3Namespace
-      const warnings = ruled ? checkRules(root, text, bytes.length) : []
-      return { version, valid: errors.length === 0, issues: [...errors, ...warnings] }
+      return { version, valid: errors.length === 0, issues: [...errors, ...warningsOf(root, text, bytes.length)] }
     },
     dispose() {
       for (const { document, validator } of compiled.values()) {
@@ -118,6 +116,12 @@ export async function openValidator(): Promise<Validator> {
       compiled.clear()
     },
   }
+}
+
+/** The draft has rules of its own. */
+function warningsOf(root: XmlElement, text: string, documentBytes: number): Issue[] {
+  if (root.local !== 'VOEvent') return []
+  return root.namespace === voevent3Namespace ? checkRules3(root, text) : checkRules(root, text, documentBytes)
 }
 
 function versionOf(namespace: string | undefined): SchemaVersion | undefined {

@@ -80,6 +80,17 @@ describe('the draft of 3', () => {
     expect(validate(draft, '2.1').issues[0]?.message).toContain('It is a VOEvent 3, held against 2.1 as was asked.')
   })
 
+  it('is warned of by rules of its own', () => {
+    const { valid, issues } = validate(draft.replace('role="observation"', 'role="observation" description=""'))
+    expect({ valid, codes: issues.map(({ code }) => code) }).toEqual({ valid: false, codes: ['XSD_ATTRIBUTE_UNKNOWN'] })
+    const odd = validate(draft.replace(/<v>.*?<\/v>/, ''))
+    expect(odd.valid).toBe(true)
+    expect(odd.issues.map(({ code, path, severity }) => [code, path, severity])).toEqual([
+      ['VOE_NUMBER', '/VOEvent/what/params/v[2]', 'warning'],
+      ['VOE3_PARAM_LIST', '/VOEvent/what/params', 'warning'],
+    ])
+  })
+
   it('has places by local names, though its elements lie in a namespace', () => {
     expect(errors(draft.replace('</VOEvent>', '<odd/></VOEvent>')).map((each) => each[1])).toEqual(['/VOEvent/odd'])
   })

@@ -31,7 +31,17 @@ export function readXml3(bytes: Uint8Array, { mode = 'strict', oddities = [] }: 
   if (bytes.length === 0) throw new VOEventError('XML_EMPTY', '')
   if (bytes.length > largestDocumentBytes) throw new VOEventError('XML_TOO_LARGE', `It has ${bytes.length} bytes.`)
   const text = normalizeLineEnds(decodeText(bytes, encodingOf(bytes)))
-  const root = parseXml(text)
+  const read3 = readXml3Tree(parseXml(text), text, mode)
+  oddities.push(...read3.oddities)
+  return read3.event
+}
+
+/** The event of a tree; `text` is what the tree was read from. Throws VOEventError. */
+export function readXml3Tree(
+  root: XmlElement,
+  text: string,
+  mode: 'strict' | 'lenient',
+): { readonly event: VOEvent; readonly oddities: readonly Issue[] } {
   const reading = new Reading(text, root, mode)
   const document = new Xml3Document(text, root, reading)
   if (root.local !== 'VOEvent') document.refuse('XSD_ROOT', root, root.name)
@@ -40,8 +50,7 @@ export function readXml3(bytes: Uint8Array, { mode = 'strict', oddities = [] }: 
   if (taken.attributes.get('version') !== voevent3Version) reading.odd('VOE_VERSION', root, '')
   for (const set of taken.elements.get('paramSets') ?? []) document.addSet(set)
   const event = readPart('VOEvent', root, taken, document) as unknown as VOEvent
-  oddities.push(...reading.oddities)
-  return event
+  return { event, oddities: reading.oddities }
 }
 
 type Part = Record<string, unknown>
