@@ -8,8 +8,14 @@ import { compileDecoder } from '../../src/decode/decoder.ts'
 import type { Alert, AvroRecord } from '../../src/flow.ts'
 import { alertToVOEvent } from '../../src/map/alert-to-voevent.ts'
 import type { TimeSeriesPoint, VOEvent } from '../../vo/model/voevent.ts'
+import { openValidator } from '../../vo/validate.ts'
+import { readAvro3, writeAvro3 } from '../../vo/voevent-3/avro.ts'
 import { readJson3 } from '../../vo/voevent-3/json-read.ts'
 import { writeJson3 } from '../../vo/voevent-3/json-write.ts'
+import { readXml3 } from '../../vo/voevent-3/xml-read.ts'
+import { writeXml3 } from '../../vo/voevent-3/xml-write.ts'
+import { writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
+import { writeVOEvent21 } from '../../vo/xml/voevent-2.1.ts'
 import { oracle } from '../decode/avsc-oracle.ts'
 import { lsstSamples, type Sample, ztfSamples } from '../decode/samples.ts'
 import { describeTier } from '../tiers.ts'
@@ -38,6 +44,7 @@ const rawOf = ({ schema, datum }: Sample): Raw => oracle(schema.json).fromBuffer
 const list = (value: unknown): Record<string, unknown>[] => (value ?? []) as Record<string, unknown>[]
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
+const isError = ({ severity }: { severity: string }): boolean => severity === 'error'
 const abMag = (njy: number) => 31.4 - 2.5 * Math.log10(njy)
 
 describeTier('samples', 'full detail of real alerts', () => {
@@ -219,6 +226,27 @@ describeTier('samples', 'full detail of real alerts', () => {
         event,
       )
     }
+  })
+
+  it('comes back from every form of the draft, and is valid when it is lowered', async () => {
+    const validator = await openValidator()
+    const sizes = { json: 0, avro: 0, xml: 0 }
+    for (const sample of [...lsstAlerts.filter((_, index) => index % 4 === 0), ...ztfAlerts]) {
+      const event = fullEvent(sample)
+      const [json, avro, xml] = [writeJson3(event), writeAvro3(event), writeXml3(event)]
+      expect(sameMeaning(readJson3(json), event)).toEqual([])
+      expect(sameMeaning(readAvro3(avro), event)).toEqual([])
+      expect(sameMeaning(readXml3(new TextEncoder().encode(xml)), event, { zerosAreEqual: true })).toEqual([])
+      expect(validator.validate(writeVOEvent20(event)).issues.filter(isError), sample.file).toEqual([])
+      const recent = validator.validate(writeVOEvent21(event), { version: '2.1' })
+      expect(recent.issues.filter(isError), sample.file).toEqual([])
+      sizes.json += json.length
+      sizes.avro += avro.length
+      sizes.xml += xml.length
+    }
+    validator.dispose()
+    expect(sizes.avro).toBeLessThan(sizes.json)
+    expect(sizes.avro).toBeLessThan(sizes.xml)
   })
 
   const golden = [
