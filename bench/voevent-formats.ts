@@ -19,7 +19,7 @@ import { readVOEvent, writeVOEvent20 } from '../vo/xml/voevent-2.0.ts'
 import { compare } from './parts/compare.ts'
 import { builderTree, events } from './parts/sixty-params.ts'
 
-const rounds = Number(process.argv[2] ?? 15)
+const rounds = Number(process.argv[2] ?? 7)
 const sets = new Map(
   events.map((event) => paramSetOf(event.what!.params.map(({ definition }) => definition))).map((set) => [set.id, set]),
 )
