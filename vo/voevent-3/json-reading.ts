@@ -1,7 +1,8 @@
 /** What every part of reading JSON shares: the place, the ParamSets, and what becomes of what is odd. */
 import { type Issue, issue } from '../validation-codes.ts'
 import { VOEventError } from '../voevent-error.ts'
-import { checkParamSet, type ParamSet, type ParamSets } from './param-set.ts'
+import { verifiedSet } from './known-sets.ts'
+import type { ParamSet, ParamSets } from './param-set.ts'
 
 export interface ReadJson3Options {
   /** `strict` (the default) refuses unknown members and repeated keys; `lenient` passes them over. */
@@ -111,9 +112,9 @@ export class JsonReading {
 
   /** Adds a set that the event carries. Throws VOEventError unless its id is its hash. */
   addSet(set: ParamSet): ParamSet {
-    checkParamSet(set)
-    this.sets.set(set.id, set)
-    return set
+    const verified = verifiedSet(set)
+    this.sets.set(set.id, verified)
+    return verified
   }
 
   /** The set of this id: one that the event carries, else one that was given. */

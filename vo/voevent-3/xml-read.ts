@@ -8,8 +8,9 @@ import { lineAt, normalizeLineEnds, parseXml, type XmlElement } from '../xml/par
 import { largestDocumentBytes } from '../xml/read-event.ts'
 import { pathTo, Reading } from '../xml/reading.ts'
 import { type AvroField, definitionClass } from './avro-field.ts'
+import { verifiedSet } from './known-sets.ts'
 import { voevent3Namespace, voevent3Version } from './names.ts'
-import { checkParamSet, type ParamSet } from './param-set.ts'
+import type { ParamSet } from './param-set.ts'
 import { valueOfText } from './value-text.ts'
 import { attributesOf, elementsOf } from './xml-form.ts'
 import { type ReadScalar, readBoolean, readInt, scalarOf } from './xml-scalar.ts'
@@ -80,8 +81,7 @@ class Xml3Document {
     const taken = take(element, setContent, this.reading)
     const id = taken.attributes.get('id') ?? this.refuse('VOE_MISSING', element, 'id')
     const params = (taken.elements.get('params') ?? []).map((each) => read(definitionClass, each, this))
-    const set = { id, params: params as unknown as ParamDefinition[] }
-    checkParamSet(set)
+    const set = verifiedSet({ id, params: params as unknown as ParamDefinition[] })
     if (this.#sets.has(id)) this.refuse('VOE3_PARAM_SET_REPEATED', element, id)
     this.#sets.set(id, set)
   }

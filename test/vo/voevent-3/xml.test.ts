@@ -65,7 +65,7 @@ const withValue = (dataType: DataType, value: Value): VOEvent => ({
 })
 
 describe('XML of the draft', () => {
-  it('says the same as the event, and its XSD accepts it, whatever the event', () => {
+  it('says the same as the event, and its XSD accepts it, whatever the event', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(arbitraryModelEvent({ xml: true }), (event) => {
         const text = writeXml3(event)
@@ -74,7 +74,7 @@ describe('XML of the draft', () => {
         expect(sameMeaning(event, again)).toEqual([])
         expect(read(text, 'lenient')).toEqual(again)
       }),
-      { numRuns: 500 },
+      { numRuns: 400 },
     )
   })
 
@@ -174,12 +174,12 @@ const stock: Stock = {
 /** What no XSD can say: that an id is a hash, how many values there are, and that an empty one is empty. */
 const beyondXsd = ['VOE3_PARAM_SET_HASH', 'VOE3_PARAM_LIST', 'VOE3_VALUE']
 
-it('strict reading and the XSD give the same verdict on 4,000 mutants', () => {
+it('strict reading and the XSD give the same verdict on 3,000 mutants', { timeout: 120_000 }, () => {
   const events = [fullEvent, ...fc.sample(arbitraryModelEvent({ xml: true }), { numRuns: 60, seed: 7 })]
   const bases = events.map((event) => nodeOf(parseXml(writeXml3(event))))
   const random = seeded(20_261_121)
   const tally = { accepted: 0, refused: 0, beyond: 0 }
-  for (let i = 0; i < 4_000; i++) {
+  for (let i = 0; i < 3_000; i++) {
     const tree: Node = copyOf(bases[random(bases.length)]!)
     for (let left = random(4) === 0 ? 3 : 1; left > 0; left--) mutateTree(tree, stock, random)
     const namespace = tree.attributes.some(([name]) => name === 'xmlns') ? '' : ` xmlns="${voevent3Namespace}"`
@@ -193,7 +193,7 @@ it('strict reading and the XSD give the same verdict on 4,000 mutants', () => {
       expect.fail(`the reader says ${refused?.message ?? 'yes'}, the XSD ${objected ?? 'yes'}: ${text}`)
     } else tally[refused === undefined ? 'accepted' : 'refused']++
   }
-  expect(tally.accepted).toBeGreaterThan(400)
-  expect(tally.refused).toBeGreaterThan(2_000)
-  expect(tally.beyond).toBeLessThan(800)
+  expect(tally.accepted).toBeGreaterThan(300)
+  expect(tally.refused).toBeGreaterThan(1_500)
+  expect(tally.beyond).toBeLessThan(600)
 })
