@@ -40,8 +40,9 @@ export class AvroSink {
 
   /** A safe integer. */
   long(value: number): void {
-    if (value >= -0x40000000 && value < 0x40000000) this.zigZag31((value << 1) ^ (value >> 31))
-    else this.zigZag64(value | 0, Math.floor(value / twoTo32) | 0)
+    const low = value | 0
+    if (low === value) this.zigZag32((low << 1) ^ (low >> 31))
+    else this.zigZag64(low, Math.floor(value / twoTo32) | 0)
   }
 
   /** An integer of 64 bits. */
@@ -50,7 +51,7 @@ export class AvroSink {
     this.zigZag64(halves32[0]!, halves32[1]!)
   }
 
-  private zigZag31(zigZag: number): void {
+  private zigZag32(zigZag: number): void {
     if (this.at + 5 > this.bytes.length) this.room(5)
     const { bytes } = this
     let at = this.at

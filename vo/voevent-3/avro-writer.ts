@@ -25,7 +25,6 @@ const keptBytes = 1 << 20
  */
 export function writeAvro3Bytes(event: VOEvent, inline: boolean, head: Uint8Array): Uint8Array {
   sink.at = 0
-  used.clear()
   try {
     writeEvent(event, {})
     const bodyEnd = sink.at
@@ -208,7 +207,7 @@ function bytesOf(set: ParamSet): SetBytes {
 
 function writeId(set: ParamSet): void {
   // Two sets of one content may be two objects.
-  if (!used.has(set.id)) used.set(set.id, set)
+  used.set(set.id, set)
   sink.room(paramSetIdBytes)
   sink.bytes.set(bytesOf(set).id, sink.at)
   sink.at += paramSetIdBytes
