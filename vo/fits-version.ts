@@ -10,6 +10,7 @@ import { systems20 } from './systems-2.0.ts'
 export function fitsVersion(event: VOEvent, version: '2.1' | '2.0'): boolean {
   const { attachments, provenance, what, why, whereWhen, whereWhenNotes } = event
   if (attachments ?? provenance ?? what?.timeSeries ?? why?.classifications) return false
+  if (event.citations?.events.length === 0) return false
   if (whereWhenNotes && (!whereWhen || whereWhenNotes.id !== undefined)) return false
   for (const each of event.who?.author?.contributors ?? []) {
     if (version === '2.0' ? (each.role ?? each.altIdentifier ?? each.ivoid) !== undefined : !knownRole(each.role))
