@@ -79,13 +79,13 @@ export class JsonReading {
     if (typeof json === 'number') return json
     if (typeof json === 'bigint') return Number(json)
     if (typeof json !== 'string') return this.#wants('a number', json)
-    return floatNames.get(json) ?? this.fail('JSON_VALUE', `${JSON.stringify(json)} is no number.`)
+    return floatNames.get(json) ?? this.fail('JSON_VALUE', `${JSON.stringify(json)} is no number`)
   }
 
   int(json: unknown): number {
     if (typeof json !== 'number' && typeof json !== 'bigint') return this.#wants('an integer', json)
     if (typeof json === 'bigint' || !Number.isSafeInteger(json)) {
-      return this.fail('JSON_VALUE', `${json} is no integer from -(2^53 - 1) to 2^53 - 1.`)
+      return this.fail('JSON_VALUE', `${json} is no integer from -(2^53 - 1) to 2^53 - 1`)
     }
     return json + 0
   }
