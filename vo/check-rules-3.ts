@@ -9,7 +9,7 @@ import { IvoidError, key, parseIvoid, requireEventIvoid } from './ivoid.ts'
 import { attribute, children, family, shown, type Warn } from './rule.ts'
 import { checkUcd } from './ucd.ts'
 import { type Issue, issue, type ValidationCode } from './validation-codes.ts'
-import { type AvroField, definitionClass } from './voevent-3/avro-field.ts'
+import { definitionClass, type WireField } from './voevent-3/wire-field.ts'
 import { attributesOf, elementsOf } from './voevent-3/xml-form.ts'
 import { readXml3Tree } from './voevent-3/xml-read.ts'
 import { VOEventError } from './voevent-error.ts'
@@ -100,7 +100,7 @@ class Rules3 {
     if (className === 'Position2D') this.#position(element)
   }
 
-  #scalar(field: AvroField, text: string, element: XmlElement, name?: string): void {
+  #scalar(field: WireField, text: string, element: XmlElement, name?: string): void {
     if (field.form !== 'scalar') return
     const { base, place, definition } = field
     if (base === 'ivoid') this.#ivoid(place, text, element, name)

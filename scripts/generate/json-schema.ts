@@ -1,7 +1,7 @@
 /** The JSON Schema (2020-12) of the draft's JSON, from the model's definition. */
 import { classes, enumerations, type FieldDefinition, type ScalarType } from '../../vo/model/definition.ts'
-import { type AvroField, avroFields, definitionClass } from '../../vo/voevent-3/avro-field.ts'
 import { voevent3JsonSchema, voevent3Version } from '../../vo/voevent-3/names.ts'
+import { definitionClass, type WireField, wireFields } from '../../vo/voevent-3/wire-field.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
@@ -88,7 +88,7 @@ export function jsonSchemaFile(): string {
 }
 
 function classSchema(name: string): Schema {
-  const fields = avroFields(name)
+  const fields = wireFields(name)
   const required = fields.filter((field) => 'often' in field && field.often === 'once').map((field) => field.name)
   const properties = fields.map((field) => [field.name, { description: described(field.definition), ...typeOf(field) }])
   return object(classes[name]!.says, required, Object.fromEntries(properties))
@@ -104,7 +104,7 @@ function object(description: string, required: readonly string[], properties: Sc
   }
 }
 
-function typeOf(field: AvroField): Schema {
+function typeOf(field: WireField): Schema {
   switch (field.form) {
     case 'paramList':
       return ref('paramList')

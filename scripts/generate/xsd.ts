@@ -1,7 +1,7 @@
 /** The XML Schema of the draft's XML, from the model's definition. */
 import { classes, enumerations, type FieldDefinition, type ScalarType } from '../../vo/model/definition.ts'
-import { type AvroField, definitionClass } from '../../vo/voevent-3/avro-field.ts'
 import { voevent3Namespace, voevent3Version } from '../../vo/voevent-3/names.ts'
+import { definitionClass, type WireField } from '../../vo/voevent-3/wire-field.ts'
 import { attributesOf, elementsOf } from '../../vo/voevent-3/xml-form.ts'
 import { escapeAttribute, escapeText } from '../../vo/xml/escape.ts'
 
@@ -188,7 +188,7 @@ function setReferences(): readonly (readonly [element: string, attribute: string
 const classType = (name: string): Xs =>
   complexType(name, classes[name]!.says, elementsOf(name).map(elementOf), attributesOf(name).map(attributeOf))
 
-function elementOf(field: AvroField): Xs {
+function elementOf(field: WireField): Xs {
   const text = described(field.definition)
   switch (field.form) {
     case 'paramList':
@@ -205,7 +205,7 @@ function elementOf(field: AvroField): Xs {
   }
 }
 
-function attributeOf(field: AvroField): Xs {
+function attributeOf(field: WireField): Xs {
   if (field.form === 'paramSetId') {
     return attribute(field.name, 'paramSetId', 'optional', `The set of: ${described(field.definition)}`)
   }
@@ -214,7 +214,7 @@ function attributeOf(field: AvroField): Xs {
   return attribute(field.name, typeName(field), use, described(field.definition))
 }
 
-function typeName({ form, base }: Extract<AvroField, { base: string }>): string {
+function typeName({ form, base }: Extract<WireField, { base: string }>): string {
   if (form !== 'scalar') return base
   if (base === 'value') throw new TypeError('a value stands where nothing defines it')
   return scalars[base]

@@ -2,11 +2,11 @@
 import { enumerations, type ScalarType } from '../model/definition.ts'
 import type { Param, ParamDefinition, Reference, Value, VOEvent } from '../model/voevent.ts'
 import { VOEventError } from '../voevent-error.ts'
-import { type AvroField, avroFields, definitionClass } from './avro-field.ts'
 import { paramSetIdBytes } from './avro-schema.ts'
 import type { AvroSource } from './avro-source.ts'
 import { readAvroValue } from './avro-value.ts'
 import { checkParamSet, type ParamSet, type ParamSets, paramSetIdPrefix, requireParamSet } from './param-set.ts'
+import { definitionClass, type WireField, wireFields } from './wire-field.ts'
 
 type Part = Record<string, unknown>
 /** Reads one value; undefined where it is absent. `owner` is the object that gets it, with the fields before it. */
@@ -34,7 +34,7 @@ export function readAvro3Event(source: AvroSource, given: ParamSets | undefined)
 }
 
 function classReader(name: string): Read {
-  const fields = avroFields(name).map((field) => ({ name: field.name, read: fieldReader(field) }))
+  const fields = wireFields(name).map((field) => ({ name: field.name, read: fieldReader(field) }))
   return (source, sets) => {
     const part: Part = {}
     for (const { name: field, read } of fields) {
@@ -45,7 +45,7 @@ function classReader(name: string): Read {
   }
 }
 
-function fieldReader(field: AvroField): Read {
+function fieldReader(field: WireField): Read {
   switch (field.form) {
     case 'paramList':
       return orAbsent(readParamList, field.always)

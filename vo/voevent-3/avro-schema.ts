@@ -1,9 +1,9 @@
 /** The Avro schema of the draft, made from the model's definition. */
 import { classes, enumerations, type ScalarType } from '../model/definition.ts'
 import { crc64Avro, parsingCanonicalForm } from './avro-canonical.ts'
-import { type AvroField, avroFields, definitionClass } from './avro-field.ts'
 import { valueBranches } from './avro-value.ts'
 import { voevent3AvroName } from './names.ts'
+import { definitionClass, type WireField, wireFields } from './wire-field.ts'
 
 export type AvroType = string | readonly AvroType[] | { readonly [attribute: string]: unknown }
 
@@ -49,7 +49,7 @@ export function avro3Schema(docs: boolean): AvroType {
     }))
   const record = (name: string, says: string, fields: () => readonly object[]) =>
     once(name, () => ({ type: 'record', name, ...doc(says), fields: fields() }))
-  const classOf = (name: string) => record(name, classes[name]!.says, () => avroFields(name).map(field))
+  const classOf = (name: string) => record(name, classes[name]!.says, () => wireFields(name).map(field))
   const paramSet = () =>
     record('ParamSet', 'Definitions of Params apart from their values.', () => [
       { name: 'id', ...doc('The hash of its content.'), type: setId() },
@@ -71,13 +71,13 @@ export function avro3Schema(docs: boolean): AvroType {
       },
     ])
 
-  function field(each: AvroField): object {
+  function field(each: WireField): object {
     const { says, unit, ucd } = each.definition
     const described = docs ? { doc: says, ...(unit && { unit }), ...(ucd && { ucd }) } : {}
     return { name: each.name, ...described, ...typeOf(each) }
   }
 
-  function typeOf(each: AvroField): object {
+  function typeOf(each: WireField): object {
     if (each.form === 'paramList') return optional(paramList())
     if (each.form === 'paramSetId') return optional(setId())
     if (each.form === 'rows') return list({ type: 'array', items: valueBranches })
@@ -102,7 +102,7 @@ export function avro3Schema(docs: boolean): AvroType {
         ...doc('The ParamSets that the event uses, each once; empty where they are known by their ids.'),
         ...list(paramSet()),
       },
-      ...avroFields(eventClass).map(field),
+      ...wireFields(eventClass).map(field),
     ],
   }
 }

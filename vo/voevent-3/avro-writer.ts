@@ -2,11 +2,11 @@
 import { enumerations, type ScalarType } from '../model/definition.ts'
 import type { Param, ParamDefinition, Value, VOEvent } from '../model/voevent.ts'
 import { VOEventError } from '../voevent-error.ts'
-import { type AvroField, avroFields, definitionClass } from './avro-field.ts'
 import { paramSetIdBytes } from './avro-schema.ts'
 import { AvroSink, avroSizeLimit } from './avro-sink.ts'
 import { writeAvroValue } from './avro-value.ts'
 import { type ParamSet, paramSetIdPrefix, paramSetOf } from './param-set.ts'
+import { definitionClass, type WireField, wireFields } from './wire-field.ts'
 
 type Part = Readonly<Record<string, unknown>>
 /** Writes one value; `owner` is the object that has it. */
@@ -54,14 +54,14 @@ const wrong = (place: string, value: unknown, wanted: string) =>
   new VOEventError('AVRO_VALUE', `${place} is ${String(value).slice(0, 40)}, not ${wanted}.`)
 
 function classWriter(name: string): Write {
-  const fields = avroFields(name).map((field) => ({ name: field.name, write: fieldWriter(field) }))
+  const fields = wireFields(name).map((field) => ({ name: field.name, write: fieldWriter(field) }))
   return (part) => {
     if (part === null || typeof part !== 'object') throw wrong(name, part, 'an object')
     for (const field of fields) field.write((part as Part)[field.name], part as Part)
   }
 }
 
-function fieldWriter(field: AvroField): Write {
+function fieldWriter(field: WireField): Write {
   const { place } = field
   switch (field.form) {
     case 'paramList':

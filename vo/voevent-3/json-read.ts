@@ -4,12 +4,12 @@
  */
 import { enumerations, type ScalarType } from '../model/definition.ts'
 import type { DataType, Param, ParamDefinition, Reference, Value, VOEvent } from '../model/voevent.ts'
-import { type AvroField, avroFields, definitionClass } from './avro-field.ts'
 import { JsonReading, type ReadJson3Options } from './json-reading.ts'
 import { parseJsonText, repeatedKey } from './json-text.ts'
 import { voevent3JsonSchema } from './names.ts'
 import type { ParamSet } from './param-set.ts'
 import { valueOfText } from './value-text.ts'
+import { definitionClass, type WireField, wireFields } from './wire-field.ts'
 
 export type { ReadJson3Options } from './json-reading.ts'
 
@@ -87,14 +87,14 @@ function readerOf(className: string): ReadObject {
 }
 
 function membersOf(className: string): Member[] {
-  return avroFields(className).map((field) => {
+  return wireFields(className).map((field) => {
     const always = 'often' in field ? field.often === 'list' : field.always
     const required = 'often' in field && field.often === 'once'
     return { name: field.name, read: fieldReader(field), absent: required ? 'refused' : always ? 'empty' : 'left-out' }
   })
 }
 
-function fieldReader(field: AvroField): Read {
+function fieldReader(field: WireField): Read {
   switch (field.form) {
     case 'paramList':
       return readParams
@@ -117,7 +117,7 @@ function fieldReader(field: AvroField): Read {
 
 type ReadItem = (json: unknown, reading: JsonReading) => unknown
 
-function itemReader({ form, base }: Extract<AvroField, { base: string }>): ReadItem {
+function itemReader({ form, base }: Extract<WireField, { base: string }>): ReadItem {
   // The reader of a class is looked up when it is needed: classes may lie in each other.
   if (form === 'class') return (json, reading) => readerOf(base)(json, reading)
   if (form === 'scalar') return scalarReader(base)

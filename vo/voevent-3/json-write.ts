@@ -1,10 +1,10 @@
 /** Events as JSON of the draft: one function a class, made from the model's definition when it is first needed. */
 import type { ScalarType } from '../model/definition.ts'
 import type { DataType, Param, ParamDefinition, Value, VOEvent } from '../model/voevent.ts'
-import { type AvroField, avroFields, definitionClass } from './avro-field.ts'
 import { voevent3JsonSchema } from './names.ts'
 import { type ParamSet, paramSetOf } from './param-set.ts'
 import { fittingValue } from './value-text.ts'
+import { definitionClass, type WireField, wireFields } from './wire-field.ts'
 
 export interface WriteJson3Options {
   /** `inline` (the default) writes every ParamSet that the event uses into it; `by-id` leaves them out. */
@@ -28,13 +28,13 @@ const writers = new Map<string, WriteObject>()
 function writerOf(className: string): WriteObject {
   let writer = writers.get(className)
   if (writer === undefined) {
-    writer = objectWriter(avroFields(className))
+    writer = objectWriter(wireFields(className))
     writers.set(className, writer)
   }
   return writer
 }
 
-function objectWriter(fields: readonly AvroField[]): WriteObject {
+function objectWriter(fields: readonly WireField[]): WriteObject {
   const parts = fields.map((field) => ({ name: field.name, head: `,"${field.name}":`, write: fieldWriter(field) }))
   return (object, used) => {
     let text = ''
@@ -47,7 +47,7 @@ function objectWriter(fields: readonly AvroField[]): WriteObject {
   }
 }
 
-function fieldWriter(field: AvroField): Write {
+function fieldWriter(field: WireField): Write {
   switch (field.form) {
     case 'paramList':
       return (params, used) => paramList(params as readonly Param[], used)
@@ -70,7 +70,7 @@ function fieldWriter(field: AvroField): Write {
   }
 }
 
-function itemWriter({ form, base }: Extract<AvroField, { base: string }>): Write {
+function itemWriter({ form, base }: Extract<WireField, { base: string }>): Write {
   if (form === 'enumeration') return (word) => `"${word as string}"`
   if (form === 'scalar') return scalarWriter(base)
   // The writer of a class is looked up when it is needed: classes may lie in each other.

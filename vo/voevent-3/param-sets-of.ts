@@ -1,6 +1,6 @@
 import type { Param, ParamDefinition, VOEvent } from '../model/voevent.ts'
-import { type AvroField, avroFields } from './avro-field.ts'
 import { type ParamSet, paramSetOf } from './param-set.ts'
+import { type WireField, wireFields } from './wire-field.ts'
 
 type Part = Readonly<Record<string, unknown>>
 type Visit = (part: Part, found: Map<string, ParamSet>) => void
@@ -17,14 +17,14 @@ export function paramSetsOf(event: VOEvent): readonly ParamSet[] {
 
 /** Undefined for a class that has no Params anywhere in it. */
 function classVisit(name: string): Visit | undefined {
-  const visits = avroFields(name).flatMap((field) => fieldVisit(field) ?? [])
+  const visits = wireFields(name).flatMap((field) => fieldVisit(field) ?? [])
   if (visits.length === 0) return undefined
   return (part, found) => {
     for (const visit of visits) visit(part, found)
   }
 }
 
-function fieldVisit(field: AvroField): Visit | undefined {
+function fieldVisit(field: WireField): Visit | undefined {
   const { form, name } = field
   if (form === 'paramSetId') return (part, found) => add((part[name] ?? []) as ParamDefinition[], found)
   if (form === 'paramList') {

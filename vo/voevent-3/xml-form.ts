@@ -1,5 +1,5 @@
 /** How fields of the model stand in the draft's XML: the one place that the writer, the reader and the XSD ask. */
-import { type AvroField, avroFields } from './avro-field.ts'
+import { type WireField, wireFields } from './wire-field.ts'
 
 /** Texts that may be long or have several lines. */
 const longTexts: ReadonlySet<string> = new Set(['description', 'moc', 'query'])
@@ -8,7 +8,7 @@ const longTexts: ReadonlySet<string> = new Set(['description', 'moc', 'query'])
  * Whether a field is an attribute: single words, numbers and short texts are, and the id of a ParamSet; classes, lists,
  * long texts and embedded content are elements.
  */
-export function isAttribute(field: AvroField): boolean {
+export function isAttribute(field: WireField): boolean {
   switch (field.form) {
     case 'paramSetId':
       return true
@@ -21,13 +21,13 @@ export function isAttribute(field: AvroField): boolean {
   }
 }
 
-const isSingle = ({ often }: Extract<AvroField, { base: string }>): boolean => often === 'once' || often === 'optional'
+const isSingle = ({ often }: Extract<WireField, { base: string }>): boolean => often === 'once' || often === 'optional'
 
-export function attributesOf(className: string): readonly AvroField[] {
-  return avroFields(className).filter(isAttribute)
+export function attributesOf(className: string): readonly WireField[] {
+  return wireFields(className).filter(isAttribute)
 }
 
 /** The elements of a class in their order. */
-export function elementsOf(className: string): readonly AvroField[] {
-  return avroFields(className).filter((field) => !isAttribute(field))
+export function elementsOf(className: string): readonly WireField[] {
+  return wireFields(className).filter((field) => !isAttribute(field))
 }

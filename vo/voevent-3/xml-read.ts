@@ -7,11 +7,11 @@ import { decodeText, encodingOf } from '../xml/encoding.ts'
 import { lineAt, normalizeLineEnds, parseXml, type XmlElement } from '../xml/parse-xml.ts'
 import { largestDocumentBytes } from '../xml/read-event.ts'
 import { pathTo, Reading } from '../xml/reading.ts'
-import { type AvroField, definitionClass } from './avro-field.ts'
 import { verifiedSet } from './known-sets.ts'
 import { voevent3Namespace, voevent3Version } from './names.ts'
 import type { ParamSet } from './param-set.ts'
 import { valueOfText } from './value-text.ts'
+import { definitionClass, type WireField } from './wire-field.ts'
 import { attributesOf, elementsOf } from './xml-form.ts'
 import { type ReadScalar, readBoolean, readInt, scalarOf } from './xml-scalar.ts'
 import { content, type Taken, take } from './xml-take.ts'
@@ -127,10 +127,10 @@ function readerOf(className: string): ClassReader {
   return reader
 }
 
-const isMany = (field: AvroField): boolean =>
+const isMany = (field: WireField): boolean =>
   field.form === 'rows' || ('often' in field && (field.often === 'list' || field.often === 'optionalList'))
 
-function fieldReader(field: AvroField, readField: FieldReader['read']): FieldReader {
+function fieldReader(field: WireField, readField: FieldReader['read']): FieldReader {
   const always = 'often' in field ? field.often === 'list' : field.always
   const required = 'often' in field && field.often === 'once'
   return { name: field.name, absent: required ? 'refused' : always ? 'empty' : 'left-out', read: readField }
@@ -151,7 +151,7 @@ function readPart(className: string, element: XmlElement, taken: Taken, document
   return part
 }
 
-function attributeReader(field: AvroField): FieldReader['read'] {
+function attributeReader(field: WireField): FieldReader['read'] {
   const { name } = field
   if (field.form === 'paramSetId') {
     return ({ attributes }, element, document) => {
@@ -166,7 +166,7 @@ function attributeReader(field: AvroField): FieldReader['read'] {
   }
 }
 
-function elementReader(field: AvroField): FieldReader['read'] {
+function elementReader(field: WireField): FieldReader['read'] {
   const one = itemReader(field)
   const { name } = field
   if (!isMany(field)) {
@@ -184,7 +184,7 @@ function elementReader(field: AvroField): FieldReader['read'] {
 
 type ReadItem = (element: XmlElement, document: Xml3Document, part: Part) => unknown
 
-function itemReader(field: AvroField): ReadItem {
+function itemReader(field: WireField): ReadItem {
   switch (field.form) {
     case 'paramList':
       return readParams
@@ -211,7 +211,7 @@ function itemReader(field: AvroField): ReadItem {
   }
 }
 
-function scalarReader(field: AvroField): ReadScalar {
+function scalarReader(field: WireField): ReadScalar {
   if (field.form === 'scalar') return scalarOf(field.base)
   if (field.form !== 'enumeration') throw new TypeError(`${field.place} is no scalar`)
   const { values } = enumerations[field.base]!

@@ -2,10 +2,10 @@
 import type { ScalarType } from '../model/definition.ts'
 import type { DataType, Param, ParamDefinition, Value, VOEvent } from '../model/voevent.ts'
 import { escapeAttribute, escapeText } from '../xml/escape.ts'
-import { type AvroField, definitionClass } from './avro-field.ts'
 import { voevent3Namespace, voevent3Version } from './names.ts'
 import { type ParamSet, paramSetOf } from './param-set.ts'
 import { fittingValue, floatText, textOfValue } from './value-text.ts'
+import { definitionClass, type WireField } from './wire-field.ts'
 import { attributesOf, elementsOf } from './xml-form.ts'
 
 /**
@@ -60,7 +60,7 @@ function all(parts: readonly { name: string; write: Write }[], object: object, u
   return text
 }
 
-function attributeWriter(field: AvroField): Write {
+function attributeWriter(field: WireField): Write {
   const head = ` ${field.name}="`
   if (field.form === 'paramSetId') {
     return (definitions, used) => `${head}${use(definitions as readonly ParamDefinition[], used)}"`
@@ -69,7 +69,7 @@ function attributeWriter(field: AvroField): Write {
   return (value) => `${head}${escapeAttribute(text(value))}"`
 }
 
-function elementWriter(field: AvroField): Write {
+function elementWriter(field: WireField): Write {
   switch (field.form) {
     case 'paramList':
       return (params, used) => paramList(field.name, params as readonly Param[], used)
@@ -91,7 +91,7 @@ function elementWriter(field: AvroField): Write {
   }
 }
 
-function itemWriter(field: Extract<AvroField, { base: string }>): Write {
+function itemWriter(field: Extract<WireField, { base: string }>): Write {
   const { name, form, base } = field
   if (form === 'class') {
     // The writer of a class is looked up when it is needed: classes may lie in each other.

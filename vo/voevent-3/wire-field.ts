@@ -1,11 +1,11 @@
-/** How a field of the model stands on the Avro wire: the one place that the schema, the writer and the reader ask. */
+/** How a field of the model stands on the wire of the draft: the one place that schemas, writers and readers of JSON, Avro and XML ask. */
 import { type ClassDefinition, classes, type FieldDefinition, fieldType, type ScalarType } from '../model/definition.ts'
 
 /** The class that a list of values on the wire stands for, and that of what defines them. */
 const valueClass = 'Param'
 export const definitionClass = 'ParamDefinition'
 
-export type AvroField = {
+export type WireField = {
   readonly name: string
   readonly definition: FieldDefinition
   /** `Class.field`, for messages. */
@@ -23,8 +23,8 @@ export type AvroField = {
 /** Once, at most once, a list that is always there, a list that is absent when it is empty. */
 export type Often = 'once' | 'optional' | 'list' | 'optionalList'
 
-/** The fields of a class in the order of the wire. Throws TypeError for a model that Avro here cannot say. */
-export function avroFields(className: string): readonly AvroField[] {
+/** The fields of a class in the order of the wire. Throws TypeError for a model that the wire cannot say. */
+export function wireFields(className: string): readonly WireField[] {
   const { fields } = classes[className] as ClassDefinition
   return Object.entries(fields).map(([name, definition]) => {
     const { base, kind, cardinality, always, nested } = fieldType(definition)
