@@ -7,7 +7,12 @@ export const fullEvent: VOEvent = {
   who: {
     authorIvoid: 'ivo://example.org/fountain',
     date: '2026-01-31T23:59:59',
-    author: { title: 'A & B', shortName: 'AB', contactName: 'Émilie', contributors: [{ name: 'one' }, { name: 'two' }] },
+    author: {
+      title: 'A & B',
+      shortName: 'AB',
+      contactName: 'Émilie',
+      contributors: [{ name: 'one' }, { name: 'two' }],
+    },
     description: 'who',
   },
   what: {
