@@ -1,5 +1,6 @@
 import { elementHash, peekVOEvent, voeventElement } from '../../vo/xml/element.ts'
 import { readVOEvent, writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
+import { writeVOEvent21 } from '../../vo/xml/voevent-2.1.ts'
 import { mutatePacket, packets } from './corpus.ts'
 import { fuzz, outcome } from './fuzz.ts'
 
@@ -14,9 +15,11 @@ fuzz('xml', () => {
         const { event } = readVOEvent(input, { mode: 'lenient' })
         const { start, end } = voeventElement(input)
         if (!(start >= 0 && end > start && end <= input.length)) throw new Error(`an element from ${start} to ${end}`)
-        const bytes = writeVOEvent20(event)
-        const again = outcome(() => readVOEvent(bytes, { mode: 'lenient' }))
-        if (again !== 'ok') throw new Error(`what was read cannot be read again once written: ${again}`)
+        for (const write of [writeVOEvent20, writeVOEvent21]) {
+          const bytes = write(event)
+          const again = outcome(() => readVOEvent(bytes, { mode: 'strict' }))
+          if (again !== 'ok') throw new Error(`what was read cannot be read again once written: ${again}`)
+        }
       })
       const strict = outcome(() => readVOEvent(input, { mode: 'strict' }))
       if (strict === 'ok' && lenient !== 'ok') throw new Error(`strict reads it, lenient does not: ${lenient}`)
