@@ -31,6 +31,7 @@ export {
   streamOf,
 } from './ivoid.ts'
 export type { Loss } from './loss.ts'
+export type { LowerTo } from './lower/where-when.ts'
 export { type Lowered, type LowerOptions, lowerEvent } from './lower-event.ts'
 export * from './model/voevent.ts'
 export { checkUcd, parseUcd, type UcdProblem, type UcdWord, ucdWord } from './ucd.ts'
@@ -51,6 +52,7 @@ export { type Avro3Codec, avro3Codecs, readAvro3Container, writeAvro3Container }
 export { avro3Fingerprint } from './voevent-3/avro-schema.ts'
 export { type ReadJson3Options, readJson3 } from './voevent-3/json-read.ts'
 export { type WriteJson3Options, writeJson3 } from './voevent-3/json-write.ts'
+export { voevent3AvroName, voevent3JsonSchema, voevent3Namespace, voevent3Version } from './voevent-3/names.ts'
 export { checkParamSet, type ParamSet, type ParamSets, paramSetOf } from './voevent-3/param-set.ts'
 export { paramSetsOf } from './voevent-3/param-sets-of.ts'
 export { type VOEventFormat, voeventFormat } from './voevent-3/sniff.ts'
@@ -66,12 +68,27 @@ export {
   type VOUnitFactor,
   type VOUnitFunction,
 } from './vounits.ts'
-export { Author as VtpAuthor } from './vtp/author.ts'
-export { BrokerSubmission } from './vtp/broker-submission.ts'
-export { BrokerSubscriber } from './vtp/broker-subscriber.ts'
-export { FrameDecoder, frame } from './vtp/framing.ts'
-export { Subscriber } from './vtp/subscriber.ts'
-export { readTransport, type TransportMessage, transportNamespace, writeTransport } from './vtp/transport.ts'
+export { Author as VtpAuthor, type Submission } from './vtp/author.ts'
+export { type BackoffOptions, defaultBackoff, nextWaitMs } from './vtp/backoff.ts'
+export {
+  BrokerSubmission,
+  type SubmissionEffect,
+  type SubmissionOptions,
+  type Verdict,
+} from './vtp/broker-submission.ts'
+export { BrokerSubscriber, type BrokerSubscriberEffect, type BrokerSubscriberOptions } from './vtp/broker-subscriber.ts'
+export { defaultMaxBytes, FrameDecoder, frame, type Unframed } from './vtp/framing.ts'
+export { Subscriber, type SubscriberEffect, type SubscriberOptions } from './vtp/subscriber.ts'
+export {
+  filterParam,
+  type ReadTransportMessage,
+  readTransport,
+  type TransportMessage,
+  type TransportParam,
+  type TransportRole,
+  transportNamespace,
+  writeTransport,
+} from './vtp/transport.ts'
 export { elementHash, type Peek, peekVOEvent, type Span, voeventElement } from './xml/element.ts'
 export {
   namespace20,
