@@ -13,15 +13,16 @@ export interface WriteJson3Options {
 
 /** The JSON of an event, without white space; half a surrogate pair is written as an escape, so that it fits UTF-8. */
 export function writeJson3(event: VOEvent, { paramSets = 'inline' }: WriteJson3Options = {}): string {
-  const used = new Set<ParamSet>()
+  const used = new Map<string, ParamSet>()
   const body = writerOf('VOEvent')(event, used)
-  const sets = paramSets === 'inline' && used.size > 0 ? `"paramSets":[${Array.from(used, setText).join(',')}],` : ''
+  const sets =
+    paramSets === 'inline' && used.size > 0 ? `"paramSets":[${Array.from(used.values(), setText).join(',')}],` : ''
   return `{"$schema":${JSON.stringify(voevent3JsonSchema)},${sets}${body.slice(1)}`
 }
 
-type WriteObject = (object: object, used: Set<ParamSet>) => string
+type WriteObject = (object: object, used: Map<string, ParamSet>) => string
 /** `object` is what the value is a field of. */
-type Write = (value: unknown, used: Set<ParamSet>, object: object) => string
+type Write = (value: unknown, used: Map<string, ParamSet>, object: object) => string
 
 const writers = new Map<string, WriteObject>()
 
@@ -93,13 +94,14 @@ function scalarWriter(type: ScalarType): Write {
   }
 }
 
-function use(definitions: readonly ParamDefinition[], used: Set<ParamSet>): ParamSet {
+function use(definitions: readonly ParamDefinition[], used: Map<string, ParamSet>): ParamSet {
   const set = paramSetOf(definitions)
-  used.add(set)
+  // Two sets of one content may be two objects.
+  used.set(set.id, set)
   return set
 }
 
-function paramList(params: readonly Param[], used: Set<ParamSet>): string {
+function paramList(params: readonly Param[], used: Map<string, ParamSet>): string {
   const { id } = use(
     params.map(({ definition }) => definition),
     used,
@@ -132,7 +134,7 @@ function setText(set: ParamSet): string {
   let text = setTexts.get(set)
   if (text === undefined) {
     const write = writerOf(definitionClass)
-    text = `{"id":"${set.id}","params":${list(set.params, (each) => write(each, new Set()))}}`
+    text = `{"id":"${set.id}","params":${list(set.params, (each) => write(each, new Map()))}}`
     setTexts.set(set, text)
   }
   return text

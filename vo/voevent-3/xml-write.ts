@@ -13,9 +13,9 @@ import { attributesOf, elementsOf } from './xml-form.ts'
  * cannot carry become U+FFFD.
  */
 export function writeXml3(event: VOEvent): string {
-  const used = new Set<ParamSet>()
+  const used = new Map<string, ParamSet>()
   const { attributes, children } = writerOf('VOEvent')(event, used)
-  const sets = Array.from(used, setText).join('')
+  const sets = Array.from(used.values(), setText).join('')
   const names = ` xmlns="${voevent3Namespace}" version="${voevent3Version}"`
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element('VOEvent', names + attributes, sets + children)}\n`
 }
@@ -25,9 +25,9 @@ interface Content {
   readonly attributes: string
   readonly children: string
 }
-type WriteObject = (object: object, used: Set<ParamSet>) => Content
+type WriteObject = (object: object, used: Map<string, ParamSet>) => Content
 /** Gives attributes with a blank before each, or elements. `object` is what the value is a field of. */
-type Write = (value: unknown, used: Set<ParamSet>, object: object) => string
+type Write = (value: unknown, used: Map<string, ParamSet>, object: object) => string
 
 const element = (name: string, attributes: string, children: string): string =>
   children === '' ? `<${name}${attributes}/>` : `<${name}${attributes}>${children}</${name}>`
@@ -45,12 +45,12 @@ function writerOf(className: string): WriteObject {
   return writer
 }
 
-function objectElement(name: string, className: string, object: object, used: Set<ParamSet>): string {
+function objectElement(name: string, className: string, object: object, used: Map<string, ParamSet>): string {
   const { attributes, children } = writerOf(className)(object, used)
   return element(name, attributes, children)
 }
 
-function all(parts: readonly { name: string; write: Write }[], object: object, used: Set<ParamSet>): string {
+function all(parts: readonly { name: string; write: Write }[], object: object, used: Map<string, ParamSet>): string {
   let text = ''
   for (const { name, write } of parts) {
     const value = (object as Readonly<Record<string, unknown>>)[name]
@@ -118,13 +118,14 @@ function scalarText(type: ScalarType): (value: unknown) => string {
 }
 
 /** The id of the definitions' set. */
-function use(definitions: readonly ParamDefinition[], used: Set<ParamSet>): string {
+function use(definitions: readonly ParamDefinition[], used: Map<string, ParamSet>): string {
   const set = paramSetOf(definitions)
-  used.add(set)
+  // Two sets of one content may be two objects.
+  used.set(set.id, set)
   return set.id
 }
 
-function paramList(name: string, params: readonly Param[], used: Set<ParamSet>): string {
+function paramList(name: string, params: readonly Param[], used: Map<string, ParamSet>): string {
   const id = use(
     params.map(({ definition }) => definition),
     used,
@@ -148,7 +149,7 @@ const setTexts = new WeakMap<ParamSet, string>()
 function setText(set: ParamSet): string {
   let text = setTexts.get(set)
   if (text === undefined) {
-    const params = joined(set.params, (each) => objectElement('params', definitionClass, each, new Set()))
+    const params = joined(set.params, (each) => objectElement('params', definitionClass, each, new Map()))
     text = element('paramSets', ` id="${set.id}"`, params)
     setTexts.set(set, text)
   }
