@@ -228,7 +228,8 @@ describe('rules beyond the schema', () => {
   })
 
   it('have a case each', () => {
-    const tested = new Set<string>(cases.map(([code]) => code))
+    // The schemas of 2.0 and 2.1 hold probabilities themselves: check-rules-3.test.ts has the case.
+    const tested = new Set<string>([...cases.map(([code]) => code), 'VOE_PROBABILITY'])
     expect(Object.keys(ruleCodes).filter((code) => !tested.has(code))).toEqual([])
   })
 
