@@ -36,7 +36,7 @@ export async function convertStages(options: ConvertOptions): Promise<ConvertSta
   const largestBytes = options.maxBytes === undefined ? undefined : Number(options.maxBytes)
   if (largestBytes !== undefined && !(Number.isSafeInteger(largestBytes) && largestBytes > 0))
     throw new FountainError('USAGE', `--max-bytes '${options.maxBytes}' is no number of bytes, like 99999.`)
-  const { authority, who } = await signer(options)
+  const { authority, who, warnOnce } = await signer(options)
   const registry =
     options.schemas === undefined
       ? undefined
@@ -71,8 +71,9 @@ export async function convertStages(options: ConvertOptions): Promise<ConvertSta
         : cache.decoder(schema, isFull ? mappingOf(survey).full.wanted : mappingOf(survey).wanted),
     surveyOf: (schema) => /^(lsst|ztf)\b/.exec(schema.name)?.[1],
     alertIdOf: (alert) => mappingOf(alert.survey).identify(alert).alertId,
-    toVOEvent: (alert) =>
-      alertToVOEvent(alert, {
+    toVOEvent: (alert) => {
+      warnOnce()
+      return alertToVOEvent(alert, {
         mapping: mappingOf(alert.survey),
         authority,
         who,
@@ -80,24 +81,27 @@ export async function convertStages(options: ConvertOptions): Promise<ConvertSta
         cites: [],
         software,
         ...(isFull ? { detail: 'full' } : {}),
-      }),
+      })
+    },
     formOf: voeventFormat,
     readEvent,
     writeEvent: (event, form) => writeEvent(event, form, largestBytes),
   }
 }
 
-/** Authority and who: of the configuration, of --authority, or example.org with a warning. */
+/** Authority and who: of the configuration, of --authority, or example.org with a warning as soon as it is used. */
 async function signer(options: ConvertOptions) {
   if (options.config !== undefined) {
     const { config, secrets } = loadConfig(options.config, (await loadKinds()).schemas, process.env)
     hideSecrets(secrets)
-    return { authority: options.authority ?? config.authority, who: config.who }
+    return { authority: options.authority ?? config.authority, who: config.who, warnOnce: () => undefined }
   }
-  if (options.authority === undefined && options.to !== 'json') {
-    console.error('the identifiers made are of the authority example.org: give yours by --authority or -c')
+  let warned = options.authority !== undefined
+  const warnOnce = (): void => {
+    if (!warned) console.error('the identifiers made are of the authority example.org: give yours by --authority or -c')
+    warned = true
   }
-  return { authority: options.authority ?? 'example.org', who: {} }
+  return { authority: options.authority ?? 'example.org', who: {}, warnOnce }
 }
 
 /**
