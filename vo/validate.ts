@@ -10,8 +10,10 @@ import type { XmlDocument, XmlLibError, XsdValidator } from 'libxml2-wasm'
 import { checkRules } from './check-rules.ts'
 import { checkRules3 } from './check-rules-3.ts'
 import { schemaIssues } from './schema-issues.ts'
+import { type DraftFormat, draftIssues } from './validate-draft.ts'
 import { type Issue, issue } from './validation-codes.ts'
 import { voevent3Namespace } from './voevent-3/names.ts'
+import { type VOEventFormat, voeventFormat } from './voevent-3/sniff.ts'
 import { VOEventError } from './voevent-error.ts'
 import { decodeText, encodingOf } from './xml/encoding.ts'
 import { normalizeLineEnds, parseXml, type XmlElement } from './xml/parse-xml.ts'
@@ -43,7 +45,8 @@ export interface Validation {
 export interface Validator {
   /**
    * Holds a document against the schema of `version`; without one, of the version that its root's namespace names,
-   * and of 2.0 where that is VOEvent 1.1, none, or none of VOEvent's.
+   * and of 2.0 where that is VOEvent 1.1, none, or none of VOEvent's. JSON and Avro of the draft are valid where their
+   * strict readers take them.
    *
    * Synchronous; below a millisecond for 10 kB, and some 10 ms more for the first of each version.
    * Never throws for what stands in the document.
@@ -92,6 +95,12 @@ export async function openValidator(): Promise<Validator> {
 
   return {
     validate(bytes, options = {}) {
+      // What starts as XML does is none of the others.
+      const format = bytes[0] === 0x3c ? undefined : voeventFormat(bytes)
+      if (isDraftData(format) && (options.version ?? '3') === '3') {
+        const issues = draftIssues(bytes, format)
+        return { version: '3', valid: issues.every(({ severity }) => severity === 'warning'), issues }
+      }
       let text: string
       let root: XmlElement
       try {
@@ -117,6 +126,9 @@ export async function openValidator(): Promise<Validator> {
     },
   }
 }
+
+const isDraftData = (format: VOEventFormat | undefined): format is DraftFormat =>
+  format !== undefined && !format.startsWith('xml-')
 
 /** The draft has rules of its own. */
 function warningsOf(root: XmlElement, text: string, documentBytes: number): Issue[] {

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { type Command, Option } from 'commander'
 import { openValidator, type SchemaVersion, schemaVersions } from '../../vo/validate.ts'
 import { exitCodes, explain, FountainError } from '../errors.ts'
+import { isGzip } from '../ingest/framing.ts'
 import { action } from './terminal.ts'
 import { paint, plain, ValidationSum, validationText } from './validation-text.ts'
 
@@ -16,7 +18,10 @@ export function registerValidate(program: Command): void {
   program
     .command('validate')
     .description('Check VOEvents: valid means well-formed and accepted by the XSD; every other rule is a warning.')
-    .argument('<file...>', 'VOEvent documents, directories for every .xml below them, - for standard input')
+    .argument(
+      '<file...>',
+      'VOEvents of any form, .gz of them, directories for every .xml below them, - for standard input',
+    )
     .addOption(
       new Option('--version <version>', "hold them against this version, not their namespace's").choices(
         schemaVersions,
@@ -31,9 +36,11 @@ Examples:
   fountain validate event.xml
   fountain validate --strict packets/
   fountain validate --version 2.1 event.xml
-  fountain validate --json packets/*.xml | jq 'select(.valid | not) | .file'
+  fountain validate --json packets/ | jq -r 'select(.valid | not) | .file'
+  fountain convert alert.avro --to voevent-3-json | fountain validate -
 
-VOEvent 1.1, and what has no namespace of VOEvent, is held against 2.0.
+VOEvent 1.1, and what has no namespace of VOEvent, is held against 2.0. JSON and Avro of the draft are held to what its
+XML is, and have no lines. What each code means: docs/reference/validation.md.
 Exit codes: 0 all valid, 1 one is not (or has a warning, with --strict), 2 wrong usage.`,
     )
     .action(action(validate))
@@ -63,7 +70,7 @@ async function validate(named: string[], options: Options): Promise<number> {
       files++
       let bytes: Uint8Array
       try {
-        bytes = readFileSync(file === '-' ? 0 : file)
+        bytes = unpacked(readFileSync(file === '-' ? 0 : file))
       } catch (error) {
         unreadable(file, (error as Error).message)
         continue
@@ -80,11 +87,18 @@ async function validate(named: string[], options: Options): Promise<number> {
   return sum.failed ? exitCodes.bad : exitCodes.done
 }
 
-/** The file itself, or every .xml below a directory (links to directories are not followed). */
+/** More than any event or archive of events that a reader takes. */
+const unpackedLimit = 64 * 1024 * 1024
+
+function unpacked(bytes: Uint8Array): Uint8Array {
+  return isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: unpackedLimit }) : bytes
+}
+
+/** The file itself, or every .xml and .xml.gz below a directory (links to directories are not followed). */
 function filesOf(name: string): string[] {
   if (name === '-' || !statSync(name).isDirectory()) return [name]
   return readdirSync(name, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory() && /\.xml$/i.test(entry.name))
+    .filter((entry) => !entry.isDirectory() && /\.xml(?:\.gz)?$/i.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
 }

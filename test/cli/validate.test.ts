@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { XmlDocument, XsdValidator } from 'libxml2-wasm'
 import { describe, expect, it } from 'vitest'
+import { writeJson3 } from '../../vo/voevent-3/json-write.ts'
 import { writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
 import { describeTier, referenceDir, samplesDir } from '../tiers.ts'
 import { anEvent } from './an-event.ts'
@@ -98,6 +100,23 @@ describe('fountain validate', () => {
     }
     expect(shown({})).toContain('\x1b[32mvalid VOEvent 2.0\x1b[39m')
     expect(shown({ NO_COLOR: '1' })).toContain('good.xml: valid VOEvent 2.0')
+  })
+
+  it('reads what is packed, and every form of an event', async () => {
+    const { cwd } = files()
+    mkdirSync(join(cwd, 'all'))
+    writeFileSync(join(cwd, 'all/good.xml.gz'), gzipSync(good))
+    writeFileSync(join(cwd, 'cut.xml.gz'), gzipSync(good).subarray(0, 60))
+    writeFileSync(join(cwd, 'event.json'), writeJson3(anEvent('ivo://my.observatory/test')))
+    const { code, stdout, stderr } = await fountain(['validate', 'all', 'cut.xml.gz', 'event.json'], { cwd })
+    expect(stdout.split('\n').filter((line) => !line.startsWith(' '))).toEqual([
+      'all/good.xml.gz: valid VOEvent 2.0',
+      'event.json: valid VOEvent 3, 1 warning',
+      expect.stringMatching(/^event\.json: warning IVOID_NO_LOCAL \/VOEvent\/@ivoid: /),
+      '',
+    ])
+    expect(stderr).toMatch(/^cut\.xml\.gz: FILES_UNREADABLE: .*unexpected end of file/)
+    expect(code).toBe(1)
   })
 
   it('reads standard input as -', async () => {
