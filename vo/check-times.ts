@@ -63,9 +63,8 @@ const zoned = /^(.*\d)(Z|[+-]\d\d:\d\d)$/i
 /** Whether one time is after another; of times with zones nothing is said. */
 function isLater(a: string, b: string): boolean {
   if (!isIsoTime(a) || !isIsoTime(b)) return false
-  const [first, second] = [a, b].map((text) => text.replace(/(\.\d*?)0*$/, '$1').replace(/\.$/, ''))
-  const length = Math.min(first?.length ?? 0, second?.length ?? 0)
+  const length = Math.min(a.length, b.length)
   // Fixed fields compare as text; a time that leaves out its last fields is as early as the other's there.
-  const [start, end] = [first?.slice(0, length) ?? '', second?.slice(0, length) ?? '']
-  return start > end || (start === end && /[1-9]/.test(first?.slice(length) ?? ''))
+  const [start, end] = [a.slice(0, length), b.slice(0, length)]
+  return start > end || (start === end && /[1-9]/.test(a.slice(length)))
 }

@@ -255,6 +255,17 @@ describe('rules beyond the schema', () => {
     )
   })
 
+  it('compare times of any number of digits at once', () => {
+    const zeros = '0'.repeat(300_000)
+    const text = (written: string, expires: string) =>
+      `<Who><Date>2026-01-31T00:00:00.${written}</Date></Who><Why expires="2026-01-31T00:00:00.${expires}"/>`
+    const late = (written: string, expires: string) =>
+      issues(text(written, expires)).filter(({ code }) => code !== 'VOE_TOO_LARGE_FOR_PEERS')
+    expect(late(`${zeros}1`, zeros).map(({ code }) => code)).toEqual(['VOE_EXPIRES'])
+    expect(late(zeros, `${zeros}1`)).toEqual([])
+    expect(late(`5${zeros}`, '5')).toEqual([])
+  })
+
   it('are at most 200, a hundred of words', () => {
     const many = Array.from(
       { length: 5000 },
