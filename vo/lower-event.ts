@@ -31,7 +31,9 @@ export function lowerEvent(given: VOEvent, to: LowerTo, { uriOf }: LowerOptions 
   const account = new Account(given.what)
   const { attachments, provenance, ...event } = cleanTexts(given, account)
   const linkOf = (attachment: Attachment) => attachment.uri ?? uriOf?.(attachment)
-  const lowered = lowerWhereWhen(attachments ? { ...event, attachments } : event, { to, account, linkOf })
+  // Of several with one name the first is meant.
+  const byName = new Map(attachments?.toReversed().map((each) => [each.name, each]))
+  const lowered = lowerWhereWhen(event, { to, account, attachments: byName, linkOf })
   const what = event.what && lowerWhat(event.what, account)
   for (const [i, each] of (attachments ?? []).entries()) lowerAttachment(each, `attachments[${i}]`, uriOf, account)
   if (provenance) lowerProvenance(provenance, account)
@@ -39,7 +41,7 @@ export function lowerEvent(given: VOEvent, to: LowerTo, { uriOf }: LowerOptions 
   const all = account.what(what)
   return {
     event: {
-      ...without(lowered, 'attachments', 'citations'),
+      ...without(lowered, 'citations'),
       ...(event.who ? { who: lowerWho(event.who, to, account) } : {}),
       ...(all ? { what: all } : {}),
       ...(event.why ? { why: lowerWhy(event.why, account) } : {}),

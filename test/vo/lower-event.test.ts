@@ -83,6 +83,22 @@ function unaccounted(event: VOEvent, version: '2.0' | '2.1'): string[] {
     .map(keyOf)
 }
 
+/** Values of parts that are said to be elsewhere, and are nowhere. */
+function movedAway(event: VOEvent, version: '2.0' | '2.1'): string[] {
+  const { event: lowered, losses } = lowerEvent(event, version)
+  const all = leavesOf(readBack(lowered, version)).map(textOf).join('\n')
+  const covers = (path: string) => (loss: { readonly path: string }) =>
+    path === loss.path || path.startsWith(`${loss.path}.`) || path.startsWith(`${loss.path}[`)
+  return leavesOf(event)
+    .filter(({ path, value }) => {
+      const about = losses.filter(covers(path))
+      return value !== '' && about.length > 0 && about.every(({ kind }) => kind === 'moved')
+    })
+    .filter((leaf) => !all.includes(textOf(leaf)) && !all.includes(String(leaf.value)))
+    .map(keyOf)
+}
+const textOf = ({ value }: Leaf) => valueText(value as Value) ?? String(value)
+
 /** An event that 2.0 can say, but for one part of it, of its What or of its first location. */
 const oneStrangePart = fc
   .tuple(
@@ -113,6 +129,15 @@ describe.each(['2.0', '2.1'] as const)('lowering to %s', (version) => {
     fc.assert(
       fc.property(arbitraryModelEvent(), (event) => {
         expect(unaccounted(event, version)).toEqual([])
+      }),
+      runs,
+    )
+  })
+
+  it('says elsewhere what it says is moved', () => {
+    fc.assert(
+      fc.property(arbitraryModelEvent({ xml: true }), (event) => {
+        expect(movedAway(event, version)).toEqual([])
       }),
       runs,
     )

@@ -45,6 +45,16 @@ describe('times', () => {
     expect(place(time({ interval: leap }).event)?.time?.isoTime).toBe('2016-12-31T12:00:00.500')
   })
 
+  it('know no leap second in other scales than UTC', () => {
+    const leap = { start: '2016-12-31T00:00:00', stop: '2017-01-01T00:00:00' }
+    const middle = (coordSystem: string, more: Partial<ObsDataLocation> = {}) =>
+      place(lowerEvent(at({ coordSystem, time: { interval: leap }, ...more }), '2.0').event)?.time
+    expect(middle('TDB-ICRS-BARY')).toEqual({ isoTime: '2016-12-31T12:00:00.000', unit: 's', error: 43_200 })
+    expect(middle('FK5-TT-TOPO')?.isoTime).toBe('2016-12-31T12:00:00.000')
+    expect(middle('', { timeFrame: { timeScale: 'TAI' } })?.isoTime).toBe('2016-12-31T12:00:00.000')
+    expect(middle('UTC-ICRS-TOPO')?.isoTime).toBe('2016-12-31T12:00:00.500')
+  })
+
   it('are the end that there is, or the beginning of an interval that cannot be read', () => {
     expect(place(time({ interval: { stop: day.stop } }).event)?.time).toEqual({ isoTime: day.stop })
     expect(place(time({ interval: { start: 'soon', stop: day.stop } }).event)?.time).toEqual({ isoTime: 'soon' })

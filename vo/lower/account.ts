@@ -9,6 +9,8 @@ export class Account {
   readonly #tables: Table[] = []
   readonly #links: Reference[] = []
   readonly #names: Readonly<Record<'param' | 'group' | 'table', Set<string>>>
+  /** Where the search for a free number goes on, by the kind and the name that was wanted. */
+  readonly #numbers = new Map<string, number>()
   /** `what`: the event's own, whose names are taken. */
   constructor(what: What | undefined) {
     this.#names = {
@@ -66,9 +68,12 @@ export class Account {
 
   #unique(kind: 'param' | 'group' | 'table', wanted: string): string {
     const names = this.#names[kind]
-    let name = wanted
-    for (let i = 2; names.has(name); i++) name = `${wanted}${i}`
+    const counted = `${kind} ${wanted}`
+    let number = this.#numbers.get(counted) ?? 1
+    let name = number === 1 ? wanted : `${wanted}${number}`
+    while (names.has(name)) name = `${wanted}${++number}`
     names.add(name)
+    this.#numbers.set(counted, number + 1)
     return name
   }
 }

@@ -12,7 +12,7 @@ import type {
   Value,
 } from '../model/voevent.ts'
 import type { Account } from './account.ts'
-import { definitionOf, paramsOf } from './params-of.ts'
+import { definitionOf, numberOrAbsent, paramsOf } from './params-of.ts'
 
 type Keys<T> = readonly (keyof T & string)[]
 
@@ -25,14 +25,18 @@ export function lowerTimeSeries(series: TimeSeries, path: string, account: Accou
     name: name === undefined || name === '' ? 'timeSeries' : name,
     type: 'timeSeries',
     ...(description ? { descriptions: [description] } : {}),
-    params: paramsOf('TimeSeries', rest),
-    ...tableOf<TimeSeriesPoint>('TimeSeriesPoint', points, (definition) =>
+    params: paramsOf('TimeSeries', rest, path, account),
+    ...tableOf<TimeSeriesPoint>('TimeSeriesPoint', points, `${path}.points`, account, (definition) =>
       ofFlux.includes(definition.name) ? { ...definition, ...units } : definition,
     ),
   })
   const bandTable =
     bands && bands.length > 0
-      ? account.addTable({ name: `${own}Bands`, type: 'bands', ...tableOf<Band>('Band', bands) })
+      ? account.addTable({
+          name: `${own}Bands`,
+          type: 'bands',
+          ...tableOf<Band>('Band', bands, `${path}.bands`, account),
+        })
       : undefined
   account.note(
     'moved',
@@ -45,6 +49,8 @@ export function lowerTimeSeries(series: TimeSeries, path: string, account: Accou
 function tableOf<T extends object>(
   className: string,
   items: readonly T[],
+  path: string,
+  account: Account,
   change: (definition: ParamDefinition) => ParamDefinition = (definition) => definition,
 ): { fields: ParamDefinition[]; rows: Value[][] } {
   const { fields } = classes[className]!
@@ -52,9 +58,14 @@ function tableOf<T extends object>(
   const columns = keys.map((key) => change(definitionOf(key, fields[key]!)))
   // What is absent is an empty cell: an absent number, or an empty text.
   const absent = columns.map(({ dataType }) => (dataType === 'string' ? '' : null))
-  const cell = (value: unknown, i: number) =>
-    value === undefined || Number.isNaN(value) ? absent[i]! : (value as Value)
-  return { fields: columns, rows: items.map((item) => keys.map((key, i) => cell(item[key], i))) }
+  const rows = items.map((item, row) =>
+    keys.map((key, i): Value => {
+      const value = item[key]
+      if (value === undefined) return absent[i]!
+      return numberOrAbsent(value, () => `${path}[${row}].${key}`, account) as Value
+    }),
+  )
+  return { fields: columns, rows }
 }
 
 /** An Inference for each class; who says so is in its Description. */
@@ -98,7 +109,7 @@ export function lowerAttachment(
   const group = account.addGroup({
     name: name === '' ? 'attachment' : name,
     type: 'attachment',
-    params: paramsOf('Attachment', rest),
+    params: paramsOf('Attachment', rest, path, account),
     ...(description ? { descriptions: [description] } : {}),
     references: [{ uri, mimetype: mediaType }],
   })
@@ -107,6 +118,9 @@ export function lowerAttachment(
 }
 
 export function lowerProvenance(provenance: Provenance, account: Account): void {
-  const group = account.addGroup({ name: 'provenance', params: paramsOf('Provenance', provenance) })
+  const group = account.addGroup({
+    name: 'provenance',
+    params: paramsOf('Provenance', provenance, 'provenance', account),
+  })
   account.note('moved', 'provenance', `is the Group ${group}`)
 }

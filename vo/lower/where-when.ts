@@ -1,5 +1,5 @@
 /** WhereWhen as 2.0 and 2.1 hold it: what has no element goes into What. */
-import { isoToMjdUtc, mjdUtcToIso } from '../astro/time.ts'
+import { isoToMjdUtc, mjdUtcToIso, unixMsToIso } from '../astro/time.ts'
 import type { Attachment, ObsDataLocation, Time, VOEvent } from '../model/voevent.ts'
 import { systems20, timeFirst } from '../systems-2.0.ts'
 import { isXmlId } from '../xml/system-ids.ts'
@@ -12,7 +12,9 @@ export type LowerTo = '2.1' | '2.0'
 export interface WhereWhenLowering {
   readonly to: LowerTo
   readonly account: Account
-  /** Where an attachment that a region names by `#name` can be fetched. */
+  /** The event's attachments by their names, of which a region may name one as `#name`. */
+  readonly attachments: ReadonlyMap<string, Attachment>
+  /** Where such an attachment can be fetched. */
   readonly linkOf: (attachment: Attachment) => string | undefined
 }
 
@@ -26,7 +28,7 @@ export function lowerWhereWhen(event: VOEvent, lowering: WhereWhenLowering): VOE
   if (!whereWhen && !notes) return event
   const ids = new Ids(lowering.account)
   const given = notes && ids.keptIn(notes, 'whereWhenNotes')
-  const locations = whereWhen?.map((each, i) => lowerLocation(each, `whereWhen[${i}]`, event, ids, lowering))
+  const locations = whereWhen?.map((each, i) => lowerLocation(each, `whereWhen[${i}]`, ids, lowering))
   const whereWhenNotes = lowering.account.whereWhenNotes(given)
   // Notes are written beside locations only, if beside none.
   return { ...rest, whereWhen: locations ?? [], ...(whereWhenNotes ? { whereWhenNotes } : {}) }
@@ -51,21 +53,16 @@ class Ids {
   }
 }
 
-function lowerLocation(
-  given: ObsDataLocation,
-  path: string,
-  event: VOEvent,
-  ids: Ids,
-  lowering: WhereWhenLowering,
-): ObsDataLocation {
+function lowerLocation(given: ObsDataLocation, path: string, ids: Ids, lowering: WhereWhenLowering): ObsDataLocation {
   const { observatory, region, movingObject, ...place } = given
   const { account } = lowering
   const site = observatory && lowerPlace(observatory, `${path}.observatory`, 'observatory', ids, lowering)
   const observation = lowerPlace(place, path, '', ids, lowering)
   if (region) {
-    const group = account.addGroup({ name: 'region', params: paramsOf('Region', region) })
-    const attached = event.attachments?.find(({ name }) => region.uri === `#${name}`)
-    const uri = attached ? lowering.linkOf(attached) : region.uri?.startsWith('#') ? undefined : region.uri
+    const group = account.addGroup({ name: 'region', params: paramsOf('Region', region, `${path}.region`, account) })
+    const named = region.uri?.startsWith('#') === true
+    const attached = named ? lowering.attachments.get(region.uri!.slice(1)) : undefined
+    const uri = named ? attached && lowering.linkOf(attached) : region.uri
     if (uri !== undefined) {
       account.addWhereWhenLink({ uri, ...(region.mediaType === undefined ? {} : { mimetype: region.mediaType }) })
     }
@@ -76,7 +73,10 @@ function lowerLocation(
     )
   }
   if (movingObject) {
-    const group = account.addGroup({ name: 'movingObject', params: paramsOf('MovingObject', movingObject) })
+    const group = account.addGroup({
+      name: 'movingObject',
+      params: paramsOf('MovingObject', movingObject, `${path}.movingObject`, account),
+    })
     account.note('moved', `${path}.movingObject`, `is the Group ${group}`)
   }
   return { ...observation, coordSystem: observation.coordSystem ?? '', ...(site ? { observatory: site } : {}) }
@@ -88,7 +88,11 @@ function lowerPlace<T extends Place>(given: T, path: string, prefix: string, ids
   const named = (name: string) => (prefix === '' ? name : prefix + name[0]!.toUpperCase() + name.slice(1))
   let place: Place = given
   if (place.coordSystem === '') place = without(place, 'coordSystem')
-  if (place.time) place = { ...place, time: lowerTime(place.time, `${path}.time`, named, lowering) }
+  if (place.time)
+    place = {
+      ...place,
+      time: lowerTime(place.time, `${path}.time`, { named, hasLeapSeconds: hasLeapSeconds(place) }, lowering),
+    }
   if (place.position) place = { ...place, position: lowerPosition2D(place.position, `${path}.position`, to, account) }
   if (place.position3D)
     place = { ...place, position3D: lowerPosition3D(place.position3D, `${path}.position3D`, to, account) }
@@ -117,7 +121,7 @@ function lowerSystem(given: Place, path: string, named: (name: string) => string
     ['spaceFrame', 'SpaceFrame', spaceFrame],
   ] as const) {
     if (!frame) continue
-    const group = account.addGroup({ name: named(key), params: paramsOf(className, frame) })
+    const group = account.addGroup({ name: named(key), params: paramsOf(className, frame, `${path}.${key}`, account) })
     account.note('moved', `${path}.${key}`, `is the Group ${group}`)
   }
   const system = place.coordSystem
@@ -160,7 +164,7 @@ function systemOf({ timeFrame, spaceFrame }: Place): string | undefined {
 function lowerTime(
   given: Time,
   path: string,
-  named: (name: string) => string,
+  { named, hasLeapSeconds }: { named: (name: string) => string; hasLeapSeconds: boolean },
   { to, account }: WhereWhenLowering,
 ): Time {
   const { interval, ...time } = given
@@ -184,25 +188,53 @@ function lowerTime(
     account.note('moved', `${path}.interval`, `is ${params}: the instant stays`)
     return time
   }
-  const instant = instantOf(interval.start, interval.stop, time)
+  const instant = instantOf(interval.start, interval.stop, time, hasLeapSeconds)
   account.note('approximated', `${path}.interval`, `is the instant ${instant.isoTime}, and ${params}`)
   return { ...time, ...instant }
+}
+
+const uniformScales: ReadonlySet<string> = new Set(['TT', 'TDB', 'TAI', 'TCB', 'TCG', 'ET', 'GPS'])
+
+/** Whether the times of a place are in UTC, as they are where nothing else is said. */
+function hasLeapSeconds({ coordSystem = '', timeFrame }: Place): boolean {
+  return !uniformScales.has(timeFrame?.timeScale ?? timeFirst(coordSystem).split('-')[0]!)
 }
 
 const secondsPerDay = 86_400
 
 /** The middle of an interval, with half of its length as the error where the time has no other; of one end, that end. */
-function instantOf(start: string | undefined, stop: string | undefined, time: Time): Time {
+function instantOf(start: string | undefined, stop: string | undefined, time: Time, hasLeapSeconds: boolean): Time {
   const only = start ?? stop
   if (start === undefined || stop === undefined) return only === undefined ? {} : { isoTime: only }
   try {
-    const [from, to] = [isoToMjdUtc(start), isoToMjdUtc(stop)]
-    // To the millisecond: a Modified Julian Date as a double knows no more than a microsecond, and the ends stay exact.
-    const isoTime = mjdUtcToIso((from + to) / 2).slice(0, -3)
-    if (time.error !== undefined || time.unit !== undefined) return { isoTime }
-    return { isoTime, unit: 's', error: Math.round((Math.abs(to - from) / 2) * secondsPerDay * 1000) / 1000 }
+    const { middle, halfSeconds } = (hasLeapSeconds ? middleInUtc : middleInUniformScale)(start, stop)
+    if (time.error !== undefined || time.unit !== undefined) return { isoTime: middle }
+    return { isoTime: middle, unit: 's', error: Math.round(halfSeconds * 1000) / 1000 }
   } catch (error) {
     if (error instanceof RangeError) return { isoTime: start }
     throw error
   }
+}
+
+interface Middle {
+  readonly middle: string
+  readonly halfSeconds: number
+}
+
+/** To the millisecond: a Modified Julian Date as a double knows no more than a microsecond, and the ends stay exact. */
+function middleInUtc(start: string, stop: string): Middle {
+  const [from, to] = [isoToMjdUtc(start), isoToMjdUtc(stop)]
+  return {
+    middle: mjdUtcToIso((from + to) / 2).slice(0, -3),
+    halfSeconds: (Math.abs(to - from) / 2) * secondsPerDay,
+  }
+}
+
+/** Every day has the same length: that of the clock which `Date` counts by. */
+function middleInUniformScale(start: string, stop: string): Middle {
+  const [from, to] = [start, stop].map((each) => {
+    isoToMjdUtc(each) // Throws for what is no time; `Date` takes other things than ISO 8601 too.
+    return Date.parse(/T/.test(each) ? each.replace(/Z?$/, 'Z') : each)
+  }) as [number, number]
+  return { middle: unixMsToIso((from + to) / 2), halfSeconds: Math.abs(to - from) / 2000 }
 }
