@@ -36,7 +36,7 @@ export function checkTarget(element: XmlElement, uri: string, warn: Warn, name?:
     return false
   }
   // The message must not carry the secret any further.
-  if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#@]*:[^/?#]*@/i.test(uri)) {
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#@:]*:[^/?#]*@/i.test(uri)) {
     warn('SAFE_CREDENTIALS', element, 'A user and a password stand before the host.', name)
     return false
   }

@@ -13,7 +13,8 @@ import { definitionClass, type WireField } from './voevent-3/wire-field.ts'
 import { attributesOf, elementsOf } from './voevent-3/xml-form.ts'
 import { readXml3Tree } from './voevent-3/xml-read.ts'
 import { VOEventError } from './voevent-error.ts'
-import { lineAt, type XmlElement } from './xml/parse-xml.ts'
+import { lineFinder } from './xml/line-finder.ts'
+import type { XmlElement } from './xml/parse-xml.ts'
 import { parseFloatText, pathTo } from './xml/reading.ts'
 
 const mostIssues = 200
@@ -21,10 +22,11 @@ const mostIssues = 200
 /** Warnings for a document of the draft by its tree, in the order of its lines. */
 export function checkRules3(root: XmlElement, text: string): Issue[] {
   const issues: Issue[] = []
+  const lineAt = lineFinder(text)
   const warn: Warn = (code, element, detail, name) => {
     if (issues.length >= mostIssues) return
     const path = pathTo(root, element) + (name === undefined ? '' : `/@${name}`)
-    issues.push({ ...issue(code, path, lineAt(text, element.at), detail), severity: 'warning' })
+    issues.push({ ...issue(code, path, lineAt(element.at), detail), severity: 'warning' })
   }
   new Rules3(root, warn).check()
   try {

@@ -8,7 +8,8 @@ import { checkWords } from './check-words.ts'
 import { IvoidError, key, parseIvoid, requireEventIvoid } from './ivoid.ts'
 import { attribute, children, type Rule, type Warn } from './rule.ts'
 import { type Issue, issue } from './validation-codes.ts'
-import { lineAt, type XmlElement } from './xml/parse-xml.ts'
+import { lineFinder } from './xml/line-finder.ts'
+import type { XmlElement } from './xml/parse-xml.ts'
 import { parseFloatText, pathTo } from './xml/reading.ts'
 
 /** What deployed peers take at most in one message. */
@@ -18,10 +19,11 @@ const mostIssues = 200
 /** Warnings for a document by its tree, in the order of its lines; `text` is what the tree was read from. */
 export function checkRules(root: XmlElement, text: string, documentBytes: number): Issue[] {
   const issues: Issue[] = []
+  const lineAt = lineFinder(text)
   const warn: Warn = (code, element, detail, name) => {
     if (issues.length >= mostIssues) return
     const path = pathTo(root, element) + (name === undefined ? '' : `/@${name}`)
-    issues.push(issue(code, path, lineAt(text, element.at), detail))
+    issues.push(issue(code, path, lineAt(element.at), detail))
   }
   if (documentBytes > largestForPeersBytes) warn('VOE_TOO_LARGE_FOR_PEERS', root, `It has ${documentBytes}.`)
   checkIdentifiers(root, warn)

@@ -1,6 +1,7 @@
 /** What libxml2 says of a schema, as issues: a code, the place by local names, the line, and what to do. */
 import { type Issue, issue, type ValidationCode } from './validation-codes.ts'
-import { lineAt, type XmlElement } from './xml/parse-xml.ts'
+import { lineFinder } from './xml/line-finder.ts'
+import type { XmlElement } from './xml/parse-xml.ts'
 import { pathTo } from './xml/reading.ts'
 
 export interface SchemaComplaint {
@@ -9,16 +10,23 @@ export interface SchemaComplaint {
   readonly xpath?: string
 }
 
-/** The first that fits; libxml2's texts are the same for every schema. */
+/** What a complaint is of: names hold no quote, and a namespace before them stands in braces. */
+const about = /^Element '(?:\{[^}]*\})?([^']*)'(?:, attribute '(?:\{[^}]*\})?([^']*)')?: /
+const named = /^The attribute '(?:\{[^}]*\})?([^']*)'/
+
+/**
+ * The first that fits what is said of the element or attribute; libxml2's texts are the same for every schema. Each
+ * looks at the start or the end alone: between them may stand a value, which says what its author likes, at length.
+ */
 const kinds: readonly (readonly [RegExp, ValidationCode])[] = [
-  [/No matching global declaration/, 'XSD_ROOT'],
-  [/attribute '.*' is required but missing/, 'XSD_ATTRIBUTE_MISSING'],
-  [/attribute '.*' is not allowed/, 'XSD_ATTRIBUTE_UNKNOWN'],
-  [/Missing child element/, 'XSD_ELEMENT_MISSING'],
-  [/Character content/, 'XSD_TEXT'],
-  [/This element is not expected|Element content is not allowed/, 'XSD_ELEMENT_UNKNOWN'],
-  [/atomic type 'xs:ID'/, 'XSD_ID'],
-  [/is not a valid value|\[facet |fixed value constraint|not accepted by the pattern|duplicate/i, 'XSD_VALUE'],
+  [/^No matching global declaration/, 'XSD_ROOT'],
+  [/^The attribute '(?:\{[^}]*\})?[^']*' is required but missing/, 'XSD_ATTRIBUTE_MISSING'],
+  [/^The attribute '(?:\{[^}]*\})?[^']*' is not allowed/, 'XSD_ATTRIBUTE_UNKNOWN'],
+  [/^Missing child element/, 'XSD_ELEMENT_MISSING'],
+  [/^Character content/, 'XSD_TEXT'],
+  [/^This element is not expected|^Element content is not allowed/, 'XSD_ELEMENT_UNKNOWN'],
+  [/^'.*'xs:ID'\.$/s, 'XSD_ID'],
+  [/^'|^\[facet |^The value '|^The character content /, 'XSD_VALUE'],
 ]
 
 /** `held` explains why this schema was asked where the document names another version; `root` was read from `text`. */
@@ -28,18 +36,19 @@ export function schemaIssues(
   root: XmlElement,
   text: string,
 ): Issue[] {
+  const lineAt = lineFinder(text)
   return complaints.map(({ message, line, xpath }) => {
+    const [start = '', , of] = about.exec(message) ?? []
+    const said = message.slice(start.length).trimEnd()
+    const code = kinds.find(([form]) => form.test(said))?.[1] ?? 'XSD_INVALID'
+    const attribute = of ?? named.exec(said)?.[1]
     // Names come as '{namespace}local'; a set of allowed values stands in braces too.
     const told = message.trim().replace(/'\{[^'}]*\}/g, "'")
-    const code = kinds.find(([form]) => form.test(told))?.[1] ?? 'XSD_INVALID'
-    const attribute = code.startsWith('XSD_ELEMENT')
-      ? undefined
-      : /attribute '([^']+)'/i.exec(told.replace(/^Element '[^']*'/, ''))?.[1]
     const element = xpath === undefined ? undefined : elementAt(root, xpath)
     const path = element ? pathTo(root, element) : ''
     const place = attribute === undefined ? path : `${path}/@${attribute}`
     // libxml2 counts to the end of a start tag.
-    const begins = element ? lineAt(text, element.at) : line
+    const begins = element ? lineAt(element.at) : line
     return issue(code, place, begins, code === 'XSD_ROOT' && held !== '' ? held : told)
   })
 }

@@ -266,6 +266,12 @@ describe('rules beyond the schema', () => {
     expect(late(`5${zeros}`, '5')).toEqual([])
   })
 
+  it('look for a password in a link of any length at once', () => {
+    const link = (end: string) => issues(`<Reference uri="http://${'a:'.repeat(200_000)}${end}"/>`)
+    expect(link('').map(({ code }) => code)).not.toContain('SAFE_CREDENTIALS')
+    expect(link('@b').map(({ code }) => code)).toContain('SAFE_CREDENTIALS')
+  })
+
   it('are at most 200, a hundred of words', () => {
     const many = Array.from(
       { length: 5000 },

@@ -40,6 +40,9 @@ describe('valid: well-formed, and accepted by the schema', () => {
       '/VOEvent/Why/Inference/@probability',
       4,
     ],
+    ['<Who><Date>No matching global declaration</Date></Who>', 'XSD_VALUE', '/VOEvent/Who/Date', 4],
+    ['<Why expires="attribute \'a\' is not allowed"><Name/></Why>', 'XSD_VALUE', '/VOEvent/Why/@expires', 4],
+    ['<What xmlns:i="urn:it\'s" i:a="1"/>', 'XSD_ATTRIBUTE_UNKNOWN', '/VOEvent/What/@a', 4],
   ])('%s is not: %s at %s', (inner, code, path, line) => {
     const { valid, issues: found } = validate(packet(inner))
     expect(valid).toBe(false)
@@ -87,6 +90,23 @@ describe('valid: well-formed, and accepted by the schema', () => {
     expect(found).toMatchObject({ version: '2.0', valid: false })
     expect(found.issues.map((each) => each.code)).toEqual(['XSD_ROOT'])
     expect(found.issues[0]?.message).toContain(says)
+  })
+})
+
+describe('a document made to be slow', () => {
+  it('is told what is wrong with values of any length at once', () => {
+    const value = "attribute 'a' is ".repeat(3500)
+    const { issues: found } = validate(packet(`<What>${`<Param dataType="${value}"/>`.repeat(14)}</What>`))
+    expect(found.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(
+      Array.from({ length: 14 }, () => 'XSD_VALUE'),
+    )
+  })
+
+  it('has its lines counted once', () => {
+    const text = packet(`${'\n'.repeat(900_000)}<What>${'<Param ucd=" "/>'.repeat(200)}</What>`)
+    const { issues: found } = validate(text)
+    expect(found).toHaveLength(200)
+    expect(new Set(found.slice(1).map(({ line }) => line))).toEqual(new Set([900_004]))
   })
 })
 

@@ -7,7 +7,8 @@
  */
 import { type Issue, issue, type ValidationCode } from '../validation-codes.ts'
 import { VOEventError } from '../voevent-error.ts'
-import { lineAt, type XmlAttribute, type XmlElement } from './parse-xml.ts'
+import { lineFinder } from './line-finder.ts'
+import type { XmlAttribute, XmlElement } from './parse-xml.ts'
 
 /** Something that a lenient reader passed over or took otherwise than written. */
 export type Oddity = Issue
@@ -89,11 +90,11 @@ export class Reading {
   readonly oddities: Oddity[] = []
   /** The document's own, once its root is read. */
   version: VOEventVersion = '2.0'
-  readonly #text: string
+  readonly #lineAt: (at: number) => number
   readonly #root: XmlElement
   readonly #strict: boolean
   constructor(text: string, root: XmlElement, mode: 'strict' | 'lenient') {
-    this.#text = text
+    this.#lineAt = lineFinder(text)
     this.#root = root
     this.#strict = mode === 'strict'
   }
@@ -103,7 +104,7 @@ export class Reading {
     const refused = this.#strict && !harmless.has(code)
     // Places are searched for: a document of nothing but oddities must not be searched for each.
     if (!refused && this.oddities.length >= mostOddities) return
-    const line = lineAt(this.#text, element.at)
+    const line = this.#lineAt(element.at)
     const path = pathTo(this.#root, element)
     if (refused) throw new VOEventError(code, `${detail} at ${path}`.trim(), line)
     this.oddities.push(issue(code, path, line, detail))
