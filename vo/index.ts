@@ -89,6 +89,7 @@ export {
   transportNamespace,
   writeTransport,
 } from './vtp/transport.ts'
+export type { UcdCode } from './words/ucd-words.ts'
 export { elementHash, type Peek, peekVOEvent, type Span, voeventElement } from './xml/element.ts'
 export {
   namespace20,

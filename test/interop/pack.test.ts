@@ -70,6 +70,8 @@ function typeFaults(name: string, text: string, skipLibCheck: boolean): string {
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
     noEmit: true,
+    // So that a type that has no name outside of the package is a fault.
+    declaration: true,
     module: 'nodenext',
     target: 'es2024',
     lib: ['es2024', 'dom'],
@@ -189,6 +191,28 @@ export const verdict: Promise<Validation> = openValidator().then((validator) => 
     expect(wrong).toMatch(/^wrong\.ts\(2,\d+\): error TS2322: .*rumour/)
     // (an unresolved import would make everything any)
     expect(wrong.split('\n').filter((line) => line.includes('error TS'))).toHaveLength(1)
+  })
+
+  it('names every type that its functions and classes take and give', (test) => {
+    test.skip(missing !== undefined, missing)
+    const program = run(
+      'names.mjs',
+      `import * as vo from '${packageName}'
+console.log("import * as vo from '${packageName}'")
+for (const [name, it] of Object.entries(vo)) {
+  if (typeof it !== 'function') continue
+  const isClass = String(it).startsWith('class')
+  const taken = (isClass ? 'ConstructorParameters' : 'Parameters') + '<typeof vo.' + name + '>'
+  console.log('export const ' + name + 'Takes = (given: ' + taken + ') => [...given]')
+  if (!isClass) console.log('export const ' + name + 'Gives = (...given: ' + taken + ') => vo.' + name + '(...given)')
+  for (const member of isClass ? Object.getOwnPropertyNames(it.prototype) : []) {
+    if (member !== 'constructor') console.log('export const ' + name + '_' + member + ' = (one: vo.' + name + ') => one.' + member)
+  }
+}`,
+    )
+    expect(program).toContain('readVOEventGives')
+    expect(program).toContain('Subscriber_receive')
+    expect(typeFaults('names.ts', program, true)).toBe('')
   })
 })
 
