@@ -216,6 +216,11 @@ export const validationCodes = {
     says: 'A value is not of the type that its definition declares.',
     fix: 'Write numbers for int and float, true or false for boolean, text for string; null where there is no value.',
   },
+  VOE3_FIELD: {
+    severity: 'error',
+    says: 'An event that is to be written is not one of the model.',
+    fix: 'Give the field what the model has there; leave it out instead of giving null.',
+  },
   JSON_SYNTAX: {
     severity: 'error',
     says: 'The text is not JSON in UTF-8.',
@@ -230,6 +235,11 @@ export const validationCodes = {
     severity: 'error',
     says: 'Objects and arrays lie deeper than 64 in each other.',
     fix: 'The draft needs 12 levels; look where a bracket is missing.',
+  },
+  JSON_COUNT: {
+    severity: 'error',
+    says: 'The lists of the event have more than 250,000 items.',
+    fix: 'Put bulk data into an attachment.',
   },
   JSON_SCHEMA: {
     severity: 'error',

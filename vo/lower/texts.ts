@@ -1,11 +1,8 @@
 /** Text as XML gives it back: without the characters that XML 1.0 cannot carry, identifiers and times without white space around them. */
 import { classes, type FieldDefinition, fieldType } from '../model/definition.ts'
 import type { VOEvent } from '../model/voevent.ts'
+import { carriedText } from '../xml/escape.ts'
 import type { Account } from './account.ts'
-
-/** XML 1.0 §2.2 Char, with lone surrogates. */
-const beyondXml = /[\ud800-\udbff][\udc00-\udfff]|[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/g
-const mayBeBeyond = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/
 
 /** Identifiers and links are read without white space around them, times without any but single blanks. */
 const trimmed: ReadonlySet<string> = new Set(['uri', 'ivoid'])
@@ -39,7 +36,7 @@ function fieldOf(name: string, field: FieldDefinition, value: unknown, path: str
     if (Array.isArray(item)) return listOf(item, at)
     if (kind === 'class') return partOf(base, item as object, at, account)
     if (typeof item !== 'string') return item
-    let clean = charactersOf(item)
+    let clean = carriedText(item)
     if (trimmed.has(base)) clean = clean.trim()
     else if (collapsed(name, base)) clean = clean.trim().replace(/[ \t\n]+/g, ' ')
     if (clean !== item)
@@ -56,8 +53,4 @@ function fieldOf(name: string, field: FieldDefinition, value: unknown, path: str
   return name.endsWith('.descriptions') && !(clean as readonly unknown[]).every(isSaying)
     ? (clean as readonly unknown[]).filter(isSaying)
     : clean
-}
-
-function charactersOf(text: string): string {
-  return mayBeBeyond.test(text) ? text.replace(beyondXml, (found) => (found.length === 2 ? found : '\ufffd')) : text
 }

@@ -5,7 +5,14 @@ import { VOEventError } from '../voevent-error.ts'
 import { paramSetIdBytes } from './avro-schema.ts'
 import type { AvroSource } from './avro-source.ts'
 import { readAvroValue } from './avro-value.ts'
-import { checkParamSet, type ParamSet, type ParamSets, paramSetIdPrefix, requireParamSet } from './param-set.ts'
+import {
+  checkParamSet,
+  frozenSet,
+  type ParamSet,
+  type ParamSets,
+  paramSetIdPrefix,
+  requireParamSet,
+} from './param-set.ts'
 import { definitionClass, type WireField, wireFields } from './wire-field.ts'
 
 type Part = Record<string, unknown>
@@ -139,6 +146,7 @@ function readParamList(source: AvroSource, sets: EventSets): readonly Param[] {
       const references = readReferences(source, sets, {}) as readonly Reference[] | undefined
       const param = params[index]
       if (param === undefined) throw wrong(`References are those of value ${index}`)
+      if (param.references !== undefined) throw wrong(`Value ${index} has references twice`)
       if (references !== undefined) param.references = references
     }
   }
@@ -176,7 +184,7 @@ function readInlineSet(source: AvroSource, sets: EventSets): ParamSet {
   const size = source.at - start
   if (size <= largestKnownBytes) {
     if (known.size >= mostKnown) known.delete(known.keys().next().value!)
-    known.set(id, { set, bytes: source.bytes.subarray(start, source.at).slice() })
+    known.set(id, { set: frozenSet(set), bytes: source.bytes.subarray(start, source.at).slice() })
   }
   return set
 }

@@ -5,9 +5,8 @@
 import { isUtf8 } from 'node:buffer'
 import { VOEventError } from '../voevent-error.ts'
 import { avroSizeLimit } from './avro-sink.ts'
+import { mostItems } from './most-items.ts'
 
-/** Items in the lists of one event. */
-const mostItems = 250_000
 const long64 = new BigInt64Array(1)
 const halves32 = new Int32Array(long64.buffer)
 const twoTo32 = 2 ** 32

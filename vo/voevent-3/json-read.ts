@@ -222,6 +222,7 @@ function readParams(json: unknown, reading: JsonReading): Param[] {
   for (const index of links.keys()) {
     if (!(index >= 0 && index < values.length)) reading.fail('VOE3_PARAM_LIST', `There is no value ${index}`)
   }
+  if (links.size < references.length) reading.fail('VOE3_PARAM_LIST', 'A value has references twice')
   return params.map((definition, i) => {
     const own = links.get(i)
     return { definition, value: values[i]!, ...(own === undefined ? {} : { references: own }) }

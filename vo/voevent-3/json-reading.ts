@@ -2,6 +2,7 @@
 import { type Issue, issue } from '../validation-codes.ts'
 import { VOEventError } from '../voevent-error.ts'
 import { verifiedSet } from './known-sets.ts'
+import { mostItems } from './most-items.ts'
 import type { ParamSet, ParamSets } from './param-set.ts'
 
 export interface ReadJson3Options {
@@ -13,7 +14,14 @@ export interface ReadJson3Options {
   readonly oddities?: Issue[]
 }
 
-type Code = 'JSON_SCHEMA' | 'JSON_TYPE' | 'JSON_VALUE' | 'JSON_MISSING' | 'VOE3_VALUE' | 'VOE3_PARAM_LIST'
+type Code =
+  | 'JSON_SCHEMA'
+  | 'JSON_COUNT'
+  | 'JSON_TYPE'
+  | 'JSON_VALUE'
+  | 'JSON_MISSING'
+  | 'VOE3_VALUE'
+  | 'VOE3_PARAM_LIST'
 
 const mostOddities = 100
 
@@ -23,6 +31,7 @@ export class JsonReading {
   /** How many members were met, in all objects together. */
   members = 0
   readonly sets = new Map<string, ParamSet>()
+  #itemsLeft = mostItems
   readonly #lenient: boolean
   readonly #given: ParamSets | undefined
   readonly #oddities: Issue[]
@@ -92,6 +101,8 @@ export class JsonReading {
 
   list<T>(json: unknown, read: (item: unknown, reading: JsonReading, index: number) => T): T[] {
     if (!Array.isArray(json)) return this.#wants('an array', json)
+    this.#itemsLeft -= json.length
+    if (this.#itemsLeft < 0) return this.fail('JSON_COUNT', '')
     const { path } = this
     const depth = path.length
     path.push(0)

@@ -1,6 +1,7 @@
 /** Events as JSON of the draft: one function a class, made from the model's definition when it is first needed. */
 import type { ScalarType } from '../model/definition.ts'
 import type { DataType, Param, ParamDefinition, Value, VOEvent } from '../model/voevent.ts'
+import { checkAbsent, checkedItem, checkedList } from './field-check.ts'
 import { voevent3JsonSchema } from './names.ts'
 import { type ParamSet, paramSetOf } from './param-set.ts'
 import { fittingValue } from './value-text.ts'
@@ -11,7 +12,10 @@ export interface WriteJson3Options {
   readonly paramSets?: 'inline' | 'by-id'
 }
 
-/** The JSON of an event, without white space; half a surrogate pair is written as an escape, so that it fits UTF-8. */
+/**
+ * The JSON of an event, without white space; half a surrogate pair is written as an escape, so that it fits UTF-8.
+ * Throws VOEventError VOE3_FIELD for what is no event of the model.
+ */
 export function writeJson3(event: VOEvent, { paramSets = 'inline' }: WriteJson3Options = {}): string {
   const used = new Map<string, ParamSet>()
   const body = writerOf('VOEvent')(event, used)
@@ -36,12 +40,20 @@ function writerOf(className: string): WriteObject {
 }
 
 function objectWriter(fields: readonly WireField[]): WriteObject {
-  const parts = fields.map((field) => ({ name: field.name, head: `,"${field.name}":`, write: fieldWriter(field) }))
+  const parts = fields.map((field) => ({
+    field,
+    name: field.name,
+    head: `,"${field.name}":`,
+    write: fieldWriter(field),
+  }))
   return (object, used) => {
     let text = ''
-    for (const { name, head, write } of parts) {
+    for (const { field, name, head, write } of parts) {
       const value = (object as Readonly<Record<string, unknown>>)[name]
-      if (value === undefined || (Array.isArray(value) && value.length === 0)) continue
+      if (value === undefined || (Array.isArray(value) && value.length === 0)) {
+        checkAbsent(field)
+        continue
+      }
       text += head + write(value, used, object)
     }
     return `{${text.slice(1)}}`
@@ -66,16 +78,17 @@ function fieldWriter(field: WireField): Write {
     default: {
       const one = itemWriter(field)
       if (field.often !== 'list' && field.often !== 'optionalList') return one
-      return (items, used, object) => list(items as readonly unknown[], (item) => one(item, used, object))
+      return (items, used, object) => list(checkedList(field, items), (item) => one(item, used, object))
     }
   }
 }
 
-function itemWriter({ form, base }: Extract<WireField, { base: string }>): Write {
-  if (form === 'enumeration') return (word) => `"${word as string}"`
-  if (form === 'scalar') return scalarWriter(base)
+function itemWriter(field: Extract<WireField, { base: string }>): Write {
+  const { form, base } = field
+  if (form === 'enumeration') return checkedItem(field, (word) => `"${word as string}"`)
+  if (form === 'scalar') return checkedItem(field, scalarWriter(base))
   // The writer of a class is looked up when it is needed: classes may lie in each other.
-  return (object, used) => writerOf(base)(object as object, used)
+  return checkedItem(field, (object, used) => writerOf(base)(object as object, used))
 }
 
 function scalarWriter(type: ScalarType): Write {

@@ -2,7 +2,7 @@
  * ParamSets that readers of text have seen and found to be what their ids say. The events of a stream bring the same
  * few again and again: comparing is ten times faster than hashing, and events then share their definitions.
  */
-import { canonicalParams, checkParamSet, type ParamSet } from './param-set.ts'
+import { canonicalParams, checkParamSet, frozenSet, type ParamSet } from './param-set.ts'
 
 const known = new Map<string, ParamSet>()
 const mostKnown = 32
@@ -15,7 +15,7 @@ export function verifiedSet(set: ParamSet): ParamSet {
   checkParamSet(set)
   if (before === undefined && canonicalParams(set.params).length <= largestKnown) {
     if (known.size >= mostKnown) known.delete(known.keys().next().value!)
-    known.set(set.id, set)
+    known.set(set.id, frozenSet(set))
   }
   return set
 }

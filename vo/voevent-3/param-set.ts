@@ -45,6 +45,17 @@ export function checkParamSet({ id, params }: ParamSet): void {
   if (hash !== id) throw new VOEventError('VOE3_PARAM_SET_HASH', `The id is '${id}', the content gives '${hash}'.`)
 }
 
+/** The same set, of which nothing can be changed any more: events that share it cannot spoil each other. */
+export function frozenSet(set: ParamSet): ParamSet {
+  for (const definition of set.params) {
+    for (const link of definition.references ?? []) Object.freeze(link)
+    Object.freeze(definition.references)
+    Object.freeze(definition)
+  }
+  Object.freeze(set.params)
+  return Object.freeze(set)
+}
+
 /** The set of this id. Throws VOEventError where it is not known. */
 export function requireParamSet(sets: ParamSets | undefined, id: string): ParamSet {
   const set = sets?.get(id)

@@ -261,6 +261,7 @@ function readParams(element: XmlElement, document: Xml3Document): Param[] {
     const references = (own.elements.get('references') ?? []).map((link) => read('Reference', link, document))
     if (index === undefined) continue
     if (index < 0 || index >= values.length) document.refuse('VOE3_PARAM_LIST', each, `There is no value ${index}`)
+    if (links.has(index)) document.refuse('VOE3_PARAM_LIST', each, `Value ${index} has references twice`)
     links.set(index, references as unknown as Reference[])
   }
   return params.map((definition, i) => {

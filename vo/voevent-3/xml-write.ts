@@ -1,7 +1,8 @@
 /** Events as XML of the draft: one function a class, made from the model's definition when it is first needed. */
 import type { ScalarType } from '../model/definition.ts'
 import type { DataType, Param, ParamDefinition, Value, VOEvent } from '../model/voevent.ts'
-import { escapeAttribute, escapeText } from '../xml/escape.ts'
+import { carriedText, escapeAttribute, escapeText } from '../xml/escape.ts'
+import { checkAbsent, checkedItem, checkedList } from './field-check.ts'
 import { voevent3Namespace, voevent3Version } from './names.ts'
 import { type ParamSet, paramSetOf } from './param-set.ts'
 import { fittingValue, floatText, textOfValue } from './value-text.ts'
@@ -10,7 +11,7 @@ import { attributesOf, elementsOf } from './xml-form.ts'
 
 /**
  * The XML of an event as a document to be sent in UTF-8, with the ParamSets that it uses. Characters that XML 1.0
- * cannot carry become U+FFFD.
+ * cannot carry become U+FFFD. Throws VOEventError VOE3_FIELD for what is no event of the model.
  */
 export function writeXml3(event: VOEvent): string {
   const used = new Map<string, ParamSet>()
@@ -37,8 +38,8 @@ const writers = new Map<string, WriteObject>()
 function writerOf(className: string): WriteObject {
   let writer = writers.get(className)
   if (writer === undefined) {
-    const inTag = attributesOf(className).map((field) => ({ name: field.name, write: attributeWriter(field) }))
-    const within = elementsOf(className).map((field) => ({ name: field.name, write: elementWriter(field) }))
+    const inTag = attributesOf(className).map((field) => ({ field, write: attributeWriter(field) }))
+    const within = elementsOf(className).map((field) => ({ field, write: elementWriter(field) }))
     writer = (object, used) => ({ attributes: all(inTag, object, used), children: all(within, object, used) })
     writers.set(className, writer)
   }
@@ -50,12 +51,17 @@ function objectElement(name: string, className: string, object: object, used: Ma
   return element(name, attributes, children)
 }
 
-function all(parts: readonly { name: string; write: Write }[], object: object, used: Map<string, ParamSet>): string {
+interface Part {
+  readonly field: WireField
+  readonly write: Write
+}
+
+function all(parts: readonly Part[], object: object, used: Map<string, ParamSet>): string {
   let text = ''
-  for (const { name, write } of parts) {
-    const value = (object as Readonly<Record<string, unknown>>)[name]
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue
-    text += write(value, used, object)
+  for (const { field, write } of parts) {
+    const value = (object as Readonly<Record<string, unknown>>)[field.name]
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) checkAbsent(field)
+    else text += write(value, used, object)
   }
   return text
 }
@@ -65,7 +71,7 @@ function attributeWriter(field: WireField): Write {
   if (field.form === 'paramSetId') {
     return (definitions, used) => `${head}${use(definitions as readonly ParamDefinition[], used)}"`
   }
-  const text = field.form === 'scalar' ? scalarText(field.base) : String
+  const text = itemText(field)
   return (value) => `${head}${escapeAttribute(text(value))}"`
 }
 
@@ -86,7 +92,7 @@ function elementWriter(field: WireField): Write {
     default: {
       const one = itemWriter(field)
       if (field.often !== 'list' && field.often !== 'optionalList') return one
-      return (items, used, object) => joined(items as readonly unknown[], (item) => one(item, used, object))
+      return (items, used, object) => joined(checkedList(field, items), (item) => one(item, used, object))
     }
   }
 }
@@ -95,10 +101,16 @@ function itemWriter(field: Extract<WireField, { base: string }>): Write {
   const { name, form, base } = field
   if (form === 'class') {
     // The writer of a class is looked up when it is needed: classes may lie in each other.
-    return (object, used) => objectElement(name, base, object as object, used)
+    return checkedItem(field, (object, used) => objectElement(name, base, object as object, used))
   }
-  const text = form === 'scalar' ? scalarText(base) : String
+  const text = itemText(field)
   return (value) => element(name, '', escapeText(text(value)))
+}
+
+function itemText(field: WireField): (value: unknown) => string {
+  if (field.form === 'scalar') return checkedItem(field, scalarText(field.base))
+  if (field.form === 'enumeration') return checkedItem(field, String)
+  throw new TypeError(`${field.place} is no text`)
 }
 
 function scalarText(type: ScalarType): (value: unknown) => string {
@@ -117,9 +129,9 @@ function scalarText(type: ScalarType): (value: unknown) => string {
   }
 }
 
-/** The id of the definitions' set. */
+/** The id of the definitions' set, as the document can hold them. */
 function use(definitions: readonly ParamDefinition[], used: Map<string, ParamSet>): string {
-  const set = paramSetOf(definitions)
+  const set = carriedSet(paramSetOf(definitions))
   // Two sets of one content may be two objects.
   used.set(set.id, set)
   return set.id
@@ -142,6 +154,34 @@ function paramList(name: string, params: readonly Param[], used: Map<string, Par
 function cell(value: Value, dataType: DataType = 'string'): string {
   const fitting = fittingValue(value, dataType)
   return fitting === null ? '<v nil="true"/>' : element('v', '', escapeText(textOfValue(fitting)))
+}
+
+/** Sets whose definitions XML can carry, by those that were given: mostly the same. */
+const carriedSets = new WeakMap<ParamSet, ParamSet>()
+
+/** The id is the hash of what a reader finds: a set with characters that XML cannot carry becomes another one. */
+function carriedSet(set: ParamSet): ParamSet {
+  let carried = carriedSets.get(set)
+  if (carried === undefined) {
+    const params = carriedPart(set.params)
+    carried = params === set.params ? set : paramSetOf(params)
+    carriedSets.set(set, carried)
+  }
+  return carried
+}
+
+/** Plain data with every text as XML gives it back; the same objects where nothing changes. */
+function carriedPart<T>(part: T): T {
+  if (typeof part === 'string') return carriedText(part) as T
+  if (Array.isArray(part)) {
+    const items = part.map((item) => carriedPart<unknown>(item))
+    return items.every((item, i) => item === part[i]) ? part : (items as T)
+  }
+  if (typeof part !== 'object' || part === null) return part
+  const fields = Object.entries(part).map(([key, value]) => [key, carriedPart<unknown>(value)] as const)
+  return fields.every(([key, value]) => value === part[key as keyof T & string])
+    ? part
+    : (Object.fromEntries(fields) as T)
 }
 
 const setTexts = new WeakMap<ParamSet, string>()

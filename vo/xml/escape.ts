@@ -37,3 +37,13 @@ function replacement(found: string): string {
       return found.length === 2 ? found : '\ufffd'
   }
 }
+
+const notCarried = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/
+const pairOrNotCarried = /[\ud800-\udbff][\udc00-\udfff]|[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/g
+
+/** Text as a reader of XML 1.0 gives it back: with U+FFFD for each character that XML cannot carry. */
+export function carriedText(text: string): string {
+  return notCarried.test(text)
+    ? text.replace(pairOrNotCarried, (found) => (found.length === 2 ? found : '\ufffd'))
+    : text
+}

@@ -167,6 +167,10 @@ describe('Avro of other writers', () => {
       })
       expect(() => readAvro3(bytes)).toThrow(coded('VOE3_PARAM_LIST'))
     }
+    const twice = changed(({ references }) => {
+      references.push(references[0]!)
+    })
+    expect(() => readAvro3(twice)).toThrow(coded('VOE3_PARAM_LIST'))
     const none = changed(({ references }) => {
       references[0]!.references = []
     })
