@@ -162,8 +162,11 @@ function validateBy(
 function notWellFormed(error: VOEventError, bytes: Uint8Array): Issue {
   const prose = error.code === 'XML_NOT_WELL_FORMED' && error.detail.startsWith('Text stands before')
   const late = error.code === 'XML_NOT_WELL_FORMED' && error.detail.startsWith('The XML declaration stands elsewhere')
-  const blankFirst = late && Buffer.from(bytes.subarray(0, 256)).toString('latin1').trimStart().startsWith('<?xml')
-  if (prose || blankFirst) return issue('XML_PROLOG', '', error.line, '')
+  const head = Buffer.from(bytes.subarray(0, 256))
+  const blankFirst = late && head.toString('latin1').trimStart().startsWith('<?xml')
+  if (prose || blankFirst) {
+    return issue('XML_PROLOG', '', error.line, `It begins with ${JSON.stringify(head.toString('utf8').slice(0, 24))}.`)
+  }
   return issue(error.code, '', error.line, error.detail)
 }
 

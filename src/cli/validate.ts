@@ -60,7 +60,7 @@ async function validate(named: string[], options: Options): Promise<number> {
     let found: string[]
     try {
       found = filesOf(name)
-      if (found.length === 0) throw new Error('There is no .xml file in it.')
+      if (found.length === 0) throw new Error(`There is no .xml file in it; give others by name: ${join(name, '*')}`)
     } catch (error) {
       files++
       unreadable(name, (error as Error).message)

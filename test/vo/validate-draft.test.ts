@@ -71,6 +71,12 @@ it('gives no more than 200 warnings of a container', () => {
   expect({ valid, count: issues.length }).toEqual({ valid: true, count: 200 })
 })
 
+it('shows how other text begins', () => {
+  const { version, issues } = validator.validate(utf8('{"alert": 1}'))
+  expect({ version, count: issues.length }).toEqual({ version: '2.0', count: 1 })
+  expect(issues[0]?.message).toContain('It begins with "{\\"alert\\": 1}".')
+})
+
 it('holds them against no other version', () => {
   expect(brief(validator.validate(utf8(writeJson3(good)), { version: '2.0' }))).toEqual({
     version: '2.0',
