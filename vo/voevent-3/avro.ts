@@ -12,7 +12,7 @@ import type { ParamSets } from './param-set.ts'
 
 export interface WriteAvro3Options {
   /** `inline`: the event carries the ParamSets that it uses. `by-id`: its readers must have them. */
-  readonly paramSets: 'inline' | 'by-id'
+  readonly paramSets?: 'inline' | 'by-id'
 }
 export interface ReadAvro3Options {
   /** Sets that the reader has and trusts (`checkParamSet`); those that an event carries need not be among them. */
@@ -24,7 +24,7 @@ const singleObjectHead = Uint8Array.of(0xc3, 0x01, ...avro3Fingerprint)
 const confluentHeadBytes = 5
 
 /** The event's datum with nothing before it, ParamSets inline unless told otherwise. Throws VOEventError for an event that the model does not allow. */
-export function writeAvro3(event: VOEvent, { paramSets }: WriteAvro3Options = { paramSets: 'inline' }): Uint8Array {
+export function writeAvro3(event: VOEvent, { paramSets = 'inline' }: WriteAvro3Options = {}): Uint8Array {
   return writeAvro3Bytes(event, paramSets === 'inline', nothing)
 }
 
@@ -35,10 +35,7 @@ export function readAvro3(bytes: Uint8Array, options: ReadAvro3Options = {}): VO
 }
 
 /** C3 01, the schema's fingerprint (8 bytes), the datum. ParamSets by id unless told otherwise. */
-export function writeAvro3SingleObject(
-  event: VOEvent,
-  { paramSets }: WriteAvro3Options = { paramSets: 'by-id' },
-): Uint8Array {
+export function writeAvro3SingleObject(event: VOEvent, { paramSets = 'by-id' }: WriteAvro3Options = {}): Uint8Array {
   return writeAvro3Bytes(event, paramSets === 'inline', singleObjectHead)
 }
 
@@ -59,7 +56,7 @@ export function readAvro3SingleObject(bytes: Uint8Array, options: ReadAvro3Optio
 export function writeAvro3Confluent(
   event: VOEvent,
   schemaId: number,
-  { paramSets }: WriteAvro3Options = { paramSets: 'by-id' },
+  { paramSets = 'by-id' }: WriteAvro3Options = {},
 ): Uint8Array {
   if (!Number.isInteger(schemaId) || schemaId < 0 || schemaId > 0x7fffffff) {
     throw new VOEventError('AVRO_FRAMING', `${schemaId} is no id of a schema.`)

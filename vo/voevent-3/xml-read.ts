@@ -24,14 +24,18 @@ export interface ReadXml3Options {
 }
 
 /**
- * The event of a document of the draft, in the bounds of packets of 2.0. Throws VOEventError: `XML_*` for what is not
+ * The event of a document of the draft, in the bounds of packets of 2.0; bytes are in the encoding that the document
+ * declares, of text that does not matter. Throws VOEventError: `XML_*` for what is not
  * well-formed or too large, `XSD_*` and `VOE_*` for its structure and `VOE3_*` for ParamSets and values, with the line
  * and the path.
  */
-export function readXml3(bytes: Uint8Array, { mode = 'strict', oddities = [] }: ReadXml3Options = {}): VOEvent {
-  if (bytes.length === 0) throw new VOEventError('XML_EMPTY', '')
-  if (bytes.length > largestDocumentBytes) throw new VOEventError('XML_TOO_LARGE', `It has ${bytes.length} bytes.`)
-  const text = normalizeLineEnds(decodeText(bytes, encodingOf(bytes)))
+export function readXml3(
+  input: string | Uint8Array,
+  { mode = 'strict', oddities = [] }: ReadXml3Options = {},
+): VOEvent {
+  if (input.length === 0) throw new VOEventError('XML_EMPTY', '')
+  if (input.length > largestDocumentBytes) throw new VOEventError('XML_TOO_LARGE', `It has ${input.length} bytes.`)
+  const text = normalizeLineEnds(typeof input === 'string' ? input : decodeText(input, encodingOf(input)))
   const read3 = readXml3Tree(parseXml(text), text, mode)
   oddities.push(...read3.oddities)
   return read3.event

@@ -94,6 +94,16 @@ describe('definitions that events share', () => {
   })
 })
 
+describe('what a writer gives', () => {
+  it('is what its reader takes, with the same options or none', () => {
+    const event = withParam({})
+    expect(readXml3(writeXml3(event))).toEqual(event)
+    expect(readJson3(writeJson3(event, {}))).toEqual(event)
+    expect(readAvro3(writeAvro3(event, {}))).toEqual(event)
+    expect(() => readXml3('')).toThrow(expect.objectContaining({ code: 'XML_EMPTY' }))
+  })
+})
+
 describe('links of a value', () => {
   it('stand once: a second list for it is refused, not passed over', () => {
     const event = withParam({}, { references: [{ uri: 'u' }] })
