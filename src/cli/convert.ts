@@ -128,8 +128,12 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
 /** What is only said elsewhere is not lost. */
 const isLost = ({ kind }: Loss): boolean => kind !== 'moved'
 
-/** One line a packet. The table's remedies speak of a running gateway, which this is not. */
+/** One line a packet. Remedies of the gateway's table speak of one that runs, which this is not; a document has its own. */
 function reasonOf(error: unknown): string {
-  if (error instanceof FountainError || error instanceof VOEventError) return `${error.code}: ${error.message}`
+  if (error instanceof VOEventError) return `${error.code}: ${error.message} ${error.fix}`
+  if (error instanceof FountainError) {
+    const { code, message, cause } = error
+    return `${code}: ${message}${cause instanceof VOEventError ? ` ${cause.fix}` : ''}`
+  }
   return error instanceof Error ? error.message : String(error)
 }

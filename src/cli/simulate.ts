@@ -27,7 +27,7 @@ export function registerSimulate(program: Command): void {
     .description(
       'Make LSST alerts (schema 11.1) of a simulated sky: to files or to Kafka. The same seed gives the same bytes.',
     )
-    .option('--out <directory>', 'write Confluent-wire messages into this directory')
+    .option('-o, --out <directory>', 'write Confluent-wire messages into this directory')
     .option('--brokers <host:port,...>', 'produce to this Kafka; the topic is made if it is not there')
     .option('--topic <topic>', 'the topic to produce to', 'alerts-simulated')
     .option('--seed <n>', 'which sky', whole(0), 1)
