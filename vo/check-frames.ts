@@ -2,6 +2,7 @@
 import { at, attribute, children, is21, type Rule, shown, type Warn } from './rule.ts'
 import { frameWords } from './words/frame-words.ts'
 import type { XmlElement } from './xml/parse-xml.ts'
+import { trimSpace } from './xml/white-space.ts'
 
 export const checkFrames: Rule = (root, warn) => {
   for (const name of ['ObservatoryLocation', 'ObservationLocation']) {
@@ -34,7 +35,7 @@ function checkId(system: XmlElement, id: string, warn: Warn): void {
 function checkVocabularies(system: XmlElement, id: string, warn: Warn): void {
   const [scale, frame, center] = id.split('-').length === 3 ? id.split('-') : []
   const check = (element: XmlElement, words: readonly string[], said: string | undefined): void => {
-    const word = element.text.trim()
+    const word = trimSpace(element.text)
     if (!words.includes(word)) {
       const meant = words.find((each) => each.toLowerCase() === word.toLowerCase())
       warn('VOE_FRAME_WORD', element, `${shown(word)}.${meant === undefined ? '' : ` Did you mean "${meant}"?`}`)
@@ -63,7 +64,7 @@ function checkAxes(coords: XmlElement, id: string, warn: Warn): void {
       ['Name2', 'Dec'],
     ] as const) {
       for (const element of children(position, name)) {
-        const written = element.text.trim()
+        const written = trimSpace(element.text)
         if (written !== '' && written !== axis) warn('VOE_AXES', element, `${shown(written)} is not "${axis}".`)
       }
     }

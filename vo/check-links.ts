@@ -1,14 +1,15 @@
 /** Rules for References and other links, and for texts that are not what they look like. */
-import { attribute, children, family, type Rule, shown, type Warn } from './rule.ts'
+import { attribute, children, family, type Rule, shown, trimmedAttribute, type Warn } from './rule.ts'
 import type { XmlElement } from './xml/parse-xml.ts'
 import { isUriReference } from './xml/uri.ts'
+import { trimSpace } from './xml/white-space.ts'
 
 export const checkLinks: Rule = (root, warn) => {
   let typed = false
   for (const element of family(root)) {
     checkTexts(element, warn)
     if (element.local === 'Reference') {
-      const uri = attribute(element, 'uri')?.trim()
+      const uri = trimmedAttribute(element, 'uri')
       if (uri !== undefined && checkTarget(element, uri, warn, 'uri') && !isAbsolute(uri)) {
         warn('VOE_REFERENCE', element, shown(uri), 'uri')
       }
@@ -18,11 +19,12 @@ export const checkLinks: Rule = (root, warn) => {
         typed = true
       }
     } else if (element.local === 'logoURL') {
-      checkTarget(element, element.text.trim(), warn)
+      checkTarget(element, trimSpace(element.text), warn)
     } else if (element.local === 'Param' && /^meta\.ref(?:\.|;|$)/i.test(attribute(element, 'ucd') ?? '')) {
       const value = attribute(element, 'value')
-      if (value === undefined) for (const each of children(element, 'Value')) checkTarget(each, each.text.trim(), warn)
-      else checkTarget(element, value.trim(), warn, 'value')
+      if (value === undefined)
+        for (const each of children(element, 'Value')) checkTarget(each, trimSpace(each.text), warn)
+      else checkTarget(element, trimSpace(value), warn, 'value')
     }
   }
 }

@@ -1,20 +1,21 @@
 /** Rules for Who and Why: addresses, identifiers of people and organisations, concepts. */
 import { IvoidError, parseIvoid } from './ivoid.ts'
-import { at, attribute, children, is21, type Rule, shown } from './rule.ts'
+import { at, children, is21, type Rule, shown, trimmedAttribute } from './rule.ts'
+import { trimSpace } from './xml/white-space.ts'
 
 export const checkPeople: Rule = (root, warn) => {
   for (const email of at(root, 'Who', 'Author', 'contactEmail')) {
-    const text = email.text.trim()
+    const text = trimSpace(email.text)
     if (text !== '' && !text.split(/[,;]\s*/).every((each) => emailForm.test(each))) {
       warn('VOE_EMAIL', email, shown(text))
     }
   }
   for (const contributor of at(root, 'Who', 'Author', 'Contributor')) {
-    const identifier = attribute(contributor, 'altIdentifier')?.trim()
+    const identifier = trimmedAttribute(contributor, 'altIdentifier')
     const fault = identifier === undefined ? undefined : identifierFault(identifier)
     if (fault !== undefined) warn('VOE_CONTRIBUTOR_ID', contributor, fault, 'altIdentifier')
     try {
-      parseIvoid(attribute(contributor, 'ivorn')?.trim() ?? 'ivo://none')
+      parseIvoid(trimmedAttribute(contributor, 'ivorn') ?? 'ivo://none')
     } catch (error) {
       if (!(error instanceof IvoidError)) throw error
       warn(error.code, contributor, error.message, 'ivorn')
@@ -22,7 +23,7 @@ export const checkPeople: Rule = (root, warn) => {
   }
   for (const why of children(root, 'Why')) {
     for (const concept of [...children(why, 'Concept'), ...at(why, 'Inference', 'Concept')]) {
-      const text = concept.text.trim()
+      const text = trimSpace(concept.text)
       if (text === '' || uatForm.test(text)) continue
       if (/^https?:\/\/(?:(?:www\.)?astrothesaurus\.org|(?:www\.)?ivoa\.net\/rdf\/uat)/i.test(text)) {
         warn('VOE_UAT', concept, shown(text))

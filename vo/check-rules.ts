@@ -6,11 +6,12 @@ import { checkPeople } from './check-people.ts'
 import { checkTimes } from './check-times.ts'
 import { checkWords } from './check-words.ts'
 import { IvoidError, key, parseIvoid, requireEventIvoid } from './ivoid.ts'
-import { attribute, children, type Rule, type Warn } from './rule.ts'
+import { attribute, children, type Rule, trimmedAttribute, type Warn } from './rule.ts'
 import { type Issue, issue } from './validation-codes.ts'
 import { lineFinder } from './xml/line-finder.ts'
 import type { XmlElement } from './xml/parse-xml.ts'
 import { parseFloatText, pathTo } from './xml/reading.ts'
+import { trimSpace } from './xml/white-space.ts'
 
 /** What deployed peers take at most in one message. */
 const largestForPeersBytes = 99_999
@@ -39,7 +40,7 @@ export function checkRules(root: XmlElement, text: string, documentBytes: number
 const more: readonly Rule[] = [checkTimes, checkFrames, checkPeople, checkWords, checkLinks]
 
 function checkIdentifiers(root: XmlElement, warn: Warn): void {
-  const ivorn = attribute(root, 'ivorn')?.trim()
+  const ivorn = trimmedAttribute(root, 'ivorn')
   const check = (element: XmlElement, text: string, read: (text: string) => unknown, name?: string) => {
     try {
       read(text)
@@ -50,11 +51,11 @@ function checkIdentifiers(root: XmlElement, warn: Warn): void {
   }
   if (ivorn !== undefined) check(root, ivorn, requireEventIvoid, 'ivorn')
   for (const who of children(root, 'Who')) {
-    for (const author of children(who, 'AuthorIVORN')) check(author, author.text.trim(), parseIvoid)
+    for (const author of children(who, 'AuthorIVORN')) check(author, trimSpace(author.text), parseIvoid)
   }
   for (const citations of children(root, 'Citations')) {
     for (const event of children(citations, 'EventIVORN')) {
-      const cited = event.text.trim()
+      const cited = trimSpace(event.text)
       check(event, cited, requireEventIvoid)
       if (attribute(event, 'cite') === undefined) warn('VOE_CITE_MISSING', event, '')
       if (ivorn !== undefined && key(cited) === key(ivorn)) warn('VOE_CITES_ITSELF', event, '')
@@ -103,7 +104,7 @@ function checkCells(table: XmlElement, warn: Warn): void {
     for (const row of children(data, 'TR')) {
       for (const [i, cell] of children(row, 'TD').entries()) {
         const field = fields[i]
-        if (field && cell.text.trim() !== '') checkNumber(cell, attribute(field, 'dataType'), cell.text, warn)
+        if (field && trimSpace(cell.text) !== '') checkNumber(cell, attribute(field, 'dataType'), cell.text, warn)
       }
     }
   }
@@ -112,7 +113,7 @@ function checkCells(table: XmlElement, warn: Warn): void {
 function checkNumber(element: XmlElement, dataType: string | undefined, value: string, warn: Warn): void {
   const good =
     dataType === 'int'
-      ? /^[+-]?[0-9]+$/.test(value.trim())
+      ? /^[+-]?[0-9]+$/.test(trimSpace(value))
       : dataType !== 'float' || parseFloatText(value) !== undefined
   if (!good) warn('VOE_NUMBER', element, `${JSON.stringify(value.slice(0, 80))} is declared ${dataType}.`)
 }

@@ -1,17 +1,18 @@
 /** Rules for times: ISO 8601 without a zone (VOEvent 2.0 §3.4.1), intervals in order, errors that are numbers. */
 import { isIsoTime } from './iso-time.ts'
-import { at, attribute, children, type Rule, shown, type Warn } from './rule.ts'
+import { at, children, type Rule, shown, trimmedAttribute, type Warn } from './rule.ts'
 import type { XmlElement } from './xml/parse-xml.ts'
 import { parseFloatText } from './xml/reading.ts'
+import { trimSpace } from './xml/white-space.ts'
 
 export const checkTimes: Rule = (root, warn) => {
   const [date] = at(root, 'Who', 'Date')
-  for (const each of at(root, 'Who', 'Date')) checkZone(each, each.text.trim(), warn)
+  for (const each of at(root, 'Who', 'Date')) checkZone(each, trimSpace(each.text), warn)
   for (const why of children(root, 'Why')) {
-    const expires = attribute(why, 'expires')?.trim()
+    const expires = trimmedAttribute(why, 'expires')
     if (expires === undefined) continue
     checkZone(why, expires, warn, 'expires')
-    const written = date?.text.trim()
+    const written = date && trimSpace(date.text)
     if (written !== undefined && isLater(written, expires)) {
       warn('VOE_EXPIRES', why, `It expires ${shown(expires)} and is of ${shown(written)}.`, 'expires')
     }
@@ -28,8 +29,8 @@ function checkCoords(coords: XmlElement, warn: Warn): void {
     const [stop] = children(interval, 'ISOTimeStop')
     if (start) checkIsoTime(start, warn)
     if (stop) checkIsoTime(stop, warn)
-    if (start && stop && isLater(start.text.trim(), stop.text.trim())) {
-      warn('VOE_INTERVAL', interval, `${shown(start.text.trim())} to ${shown(stop.text.trim())}.`)
+    if (start && stop && isLater(trimSpace(start.text), trimSpace(stop.text))) {
+      warn('VOE_INTERVAL', interval, `${shown(trimSpace(start.text))} to ${shown(trimSpace(stop.text))}.`)
     }
   }
   const errors = [...at(coords, 'Time', 'Error'), ...at(coords, 'Position2D', 'Error2Radius')]
@@ -45,7 +46,7 @@ function checkCoords(coords: XmlElement, warn: Warn): void {
 }
 
 function checkIsoTime(element: XmlElement, warn: Warn): void {
-  const text = element.text.trim()
+  const text = trimSpace(element.text)
   if (isIsoTime(text)) return
   const [, bare = ''] = zoned.exec(text) ?? []
   warn('VOE_TIME', element, isIsoTime(bare) ? `${shown(text)} carries a zone.` : `${shown(text)} is no time.`)

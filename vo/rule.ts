@@ -1,6 +1,7 @@
 /** What the rules beyond the schema share: how they warn, and how they find elements by local names. */
 import type { ValidationCode } from './validation-codes.ts'
 import type { XmlElement } from './xml/parse-xml.ts'
+import { trimSpace } from './xml/white-space.ts'
 
 /** Notes a breach at an element, or at one of its attributes. */
 export type Warn = (code: ValidationCode, element: XmlElement, detail: string, attribute?: string) => void
@@ -27,6 +28,12 @@ export function family(element: XmlElement, found: XmlElement[] = []): readonly 
 /** An attribute without a namespace. */
 export function attribute(element: XmlElement, name: string): string | undefined {
   return element.attributes.find((each) => each.name === name)?.value
+}
+
+/** The same without the white space around it, for types that collapse it. */
+export function trimmedAttribute(element: XmlElement, name: string): string | undefined {
+  const value = attribute(element, name)
+  return value === undefined ? undefined : trimSpace(value)
 }
 
 export function is21(root: XmlElement): boolean {

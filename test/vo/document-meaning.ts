@@ -25,6 +25,8 @@ const texts = new Set([
 ])
 const trimmedAttributes = new Set(['uri', 'meaning', 'ivorn', 'altIdentifier', 'expires'])
 const idOwners = new Set(['WhereWhen', 'AstroCoordSystem', 'TimeFrame', 'SpaceFrame'])
+/** Without XML's own white space around it, and no other. */
+const bare = (text: string) => text.replace(/^[ \t\n\r]+|[ \t\n\r]+$/g, '')
 /** Elements that say nothing when they are empty. */
 const nothingWhenEmpty = new Set(['How', 'TimeInstant', 'Error2', 'Error3'])
 
@@ -87,7 +89,7 @@ function attributesOf({ local: owner, attributes }: XmlElement): Record<string, 
   for (const { local, namespace, value } of attributes) {
     if (namespace !== undefined || (owner === 'VOEvent' && local === 'version')) continue
     if (local === 'importance' || local === 'probability') read[local] = String(parseFloatText(value))
-    else read[local] = trimmedAttributes.has(local) || (local === 'id' && idOwners.has(owner)) ? value.trim() : value
+    else read[local] = trimmedAttributes.has(local) || (local === 'id' && idOwners.has(owner)) ? bare(value) : value
   }
   if (owner === 'VOEvent') read.role ??= 'observation'
   return read
@@ -95,8 +97,8 @@ function attributesOf({ local: owner, attributes }: XmlElement): Record<string, 
 
 function textOf({ local, text }: XmlElement): string {
   if (numbers.has(local)) return String(parseFloatText(text))
-  if (tokens.has(local)) return text.trim().replace(/[ \t\n]+/g, ' ')
-  if (trimmed.has(local)) return text.trim()
+  if (tokens.has(local)) return bare(text).replace(/[ \t\n\r]+/g, ' ')
+  if (trimmed.has(local)) return bare(text)
   return texts.has(local) ? text : ''
 }
 

@@ -12,7 +12,7 @@ export const values = [
   '2026-01-31T23:59:60', '0000-01-01T00:00:00', '-0044-03-15T12:00:00', '12026-01-01T00:00:00', '2026-1-31T00:00:00', '2026-01-31',
   'T00', '2026-01-31T24:00:00', ' 2026-01-31T00:00:00 ', 'http://a b/', 'http://[x', 'http://é/', 'a|b', '{a}', '\\', '^', '%', '%zz',
   '#a#b', 'ivo://a.bc/d#1', 'ivo://a.bc/d?1', '::', 'a:b', '1a', '_id', 'a.b-c_d', '-a', ' spaced ', 'two words', 'voe:Param',
-  'true', 'false', '<&>', ']]>',
+  'true', 'false', '<&>', ']]>', '\u00a0', '\u00a01.5', 'urn:a\u2003', '\ufeffx',
 ] // prettier-ignore
 
 // biome-ignore format: a stock of words

@@ -2,6 +2,7 @@
 import { classes, type FieldDefinition, fieldType } from '../model/definition.ts'
 import type { VOEvent } from '../model/voevent.ts'
 import { carriedText } from '../xml/escape.ts'
+import { collapseSpace, trimSpace } from '../xml/white-space.ts'
 import type { Account } from './account.ts'
 
 /** Identifiers and links are read without white space around them, times without any but single blanks. */
@@ -37,8 +38,8 @@ function fieldOf(name: string, field: FieldDefinition, value: unknown, path: str
     if (kind === 'class') return partOf(base, item as object, at, account)
     if (typeof item !== 'string') return item
     let clean = carriedText(item)
-    if (trimmed.has(base)) clean = clean.trim()
-    else if (collapsed(name, base)) clean = clean.trim().replace(/[ \t\n]+/g, ' ')
+    if (trimmed.has(base)) clean = trimSpace(clean)
+    else if (collapsed(name, base)) clean = collapseSpace(clean)
     if (clean !== item)
       account.note('approximated', at, `is ${JSON.stringify(clean.slice(0, 80))}: XML has no such text`)
     return clean

@@ -1,6 +1,7 @@
 /** Text of the draft's XML into scalars of the model, by the lexical forms of XML Schema 1.0. */
 import type { ScalarType } from '../model/definition.ts'
 import { parseFloatText } from '../xml/reading.ts'
+import { trimSpace } from '../xml/white-space.ts'
 
 export type ReadScalar = (text: string) => unknown
 
@@ -8,7 +9,7 @@ export type ReadScalar = (text: string) => unknown
 export function scalarOf(type: ScalarType): ReadScalar {
   switch (type) {
     case 'float':
-      return (text) => (/[^\x20-\x7e]/.test(collapsed(text)) ? undefined : parseFloatText(text))
+      return parseFloatText
     case 'int':
       return readInt
     case 'boolean':
@@ -22,7 +23,7 @@ export function scalarOf(type: ScalarType): ReadScalar {
   }
 }
 
-export const readBoolean = (text: string): boolean | undefined => booleans.get(collapsed(text))
+export const readBoolean = (text: string): boolean | undefined => booleans.get(trimSpace(text))
 
 const booleans = new Map([
   ['true', true],
@@ -31,11 +32,8 @@ const booleans = new Map([
   ['0', false],
 ])
 
-const outerSpace = /^[ \t\n\r]+|[ \t\n\r]+$/g
-const collapsed = (text: string): string => text.replace(outerSpace, '')
-
 export function readInt(text: string): number | undefined {
-  const digits = collapsed(text)
+  const digits = trimSpace(text)
   const value = /^[+-]?[0-9]+$/.test(digits) ? Number(digits) + 0 : Number.NaN
   return Number.isSafeInteger(value) ? value : undefined
 }

@@ -3,8 +3,9 @@
 import { contributorRoles } from '../contributor-roles.ts'
 import type { Author, Citations, Contributor, EventIvoid, Inference, Notes, Who, Why } from '../model/voevent.ts'
 import type { XmlElement } from './parse-xml.ts'
-import { descriptions, oneDescription, present, reference, references } from './read-parts.ts'
+import { descriptions, oneDescription, present, reference, references, trimmed } from './read-parts.ts'
 import type { Reading, Taken } from './reading.ts'
+import { trimSpace } from './white-space.ts'
 
 /** VOEvent 2.0 §3.2. */
 export function who(reading: Reading, element: XmlElement): Who {
@@ -13,7 +14,7 @@ export function who(reading: Reading, element: XmlElement): Who {
   })
   const author = taken.first('Author')
   return present({
-    authorIvoid: reading.text(taken.first('AuthorIVORN'))?.trim(),
+    authorIvoid: trimmed(reading.text(taken.first('AuthorIVORN'))),
     date: reading.token(taken.first('Date')),
     author: author && authorOf(reading, author),
     description: oneDescription(reading, taken),
@@ -41,7 +42,7 @@ function authorOf(reading: Reading, element: XmlElement): Author | undefined {
   const author = present({
     title: reading.text(taken.first('title')),
     shortName: reading.text(taken.first('shortName')),
-    logoUrl: reading.text(taken.first('logoURL'))?.trim(),
+    logoUrl: trimmed(reading.text(taken.first('logoURL'))),
     contactName: reading.text(taken.first('contactName')),
     contactEmail: reading.text(taken.first('contactEmail')),
     contactPhone: reading.text(taken.first('contactPhone')),
@@ -63,8 +64,8 @@ function contributor(reading: Reading, element: XmlElement): Contributor {
     name: element.text,
     ...present({
       role,
-      altIdentifier: taken.attribute('altIdentifier')?.trim(),
-      ivoid: taken.attribute('ivorn')?.trim(),
+      altIdentifier: trimmed(taken.attribute('altIdentifier')),
+      ivoid: trimmed(taken.attribute('ivorn')),
     }),
   }
 }
@@ -87,7 +88,7 @@ export function why(reading: Reading, element: XmlElement): Why {
   return {
     ...present({
       importance: reading.float(element, taken.attribute('importance')),
-      expires: taken.attribute('expires')?.trim(),
+      expires: trimmed(taken.attribute('expires')),
     }),
     ...reasons(reading, taken),
     inferences: taken.many('Inference').map((each) => inference(reading, each)),
@@ -136,7 +137,7 @@ export function citations(reading: Reading, element: XmlElement): Citations | un
     const known = cites.find((one) => one === cite)
     if (cite !== undefined && known === undefined)
       reading.odd('VOE_UNKNOWN', each, `cite=${JSON.stringify(cite.slice(0, 80))}`)
-    return { ivoid: each.text.trim(), ...(known ? { cite: known } : {}) }
+    return { ivoid: trimSpace(each.text), ...(known ? { cite: known } : {}) }
   })
   if (events.length === 0) {
     reading.odd('VOE_MISSING', element, 'EventIVORN')

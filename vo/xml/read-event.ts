@@ -5,10 +5,11 @@ import { VOEventError } from '../voevent-error.ts'
 import { decodeText, encodingOf } from './encoding.ts'
 import { normalizeLineEnds, parseXml, type XmlElement } from './parse-xml.ts'
 import { citations, how, who, why } from './read-context.ts'
-import { present, reference } from './read-parts.ts'
+import { present, reference, trimmed } from './read-parts.ts'
 import { what } from './read-what.ts'
 import { whereWhen } from './read-where-when.ts'
 import { type Oddity, Reading, type VOEventVersion } from './reading.ts'
+import { trimSpace } from './white-space.ts'
 
 /** Larger documents are refused unread. */
 export const largestDocumentBytes = 1_000_000
@@ -55,11 +56,11 @@ export function readVOEvent(bytes: Uint8Array, { mode }: { mode: 'strict' | 'len
 function documentText(bytes: Uint8Array, mode: 'strict' | 'lenient'): { text: string; prose: boolean } {
   if (bytes.length > largestDocumentBytes) throw new VOEventError('XML_TOO_LARGE', `It has ${bytes.length} bytes.`)
   const text = normalizeLineEnds(decodeText(bytes, encodingOf(bytes)))
-  if (text.trim() === '') throw new VOEventError('XML_EMPTY', '')
+  if (trimSpace(text) === '') throw new VOEventError('XML_EMPTY', '')
   if (text.startsWith('<')) return { text, prose: false }
   const declaration = text.search(/<\?xml[ \t\n]/)
   const start = declaration >= 0 ? declaration : text.search(/<[A-Za-z_!?]/)
-  const blank = start > 0 && text.slice(0, start).trim() === ''
+  const blank = start > 0 && trimSpace(text.slice(0, start)) === ''
   if (start < 0 || (blank && declaration < 0)) return { text, prose: false }
   if (mode === 'strict') throw new VOEventError('XML_PROLOG', '', 1)
   // Lines stay what they are: what is passed over becomes blank, the declaration with it.
@@ -69,7 +70,7 @@ function documentText(bytes: Uint8Array, mode: 'strict' | 'lenient'): { text: st
 }
 
 function versionOf(reading: Reading, root: XmlElement): VOEventVersion {
-  const written = root.attributes.find((each) => each.name === 'version')?.value.trim()
+  const written = trimmed(root.attributes.find((each) => each.name === 'version')?.value)
   const known = root.namespace === undefined ? undefined : namespaces[root.namespace]
   if (known === undefined) {
     reading.odd('VOE_NAMESPACE', root, root.namespace === undefined ? 'It has none.' : `It is ${root.namespace}.`)
@@ -96,7 +97,7 @@ function eventOf(reading: Reading, root: XmlElement): VOEvent {
   // 1.1 took coordinates from another namespace; since 2.0 children have none.
   const spaced = reading.version === '1.1' ? undefined : firstInNamespace(root)
   if (spaced) reading.odd('VOE_CHILD_NAMESPACE', spaced, spaced.namespace!)
-  const ivoid = taken.attribute('ivorn')?.trim()
+  const ivoid = trimmed(taken.attribute('ivorn'))
   if (ivoid === undefined) throw new VOEventError('XSD_ATTRIBUTE_MISSING', 'VOEvent has no ivorn.')
   const part = <T>(name: string, read: (reading: Reading, element: XmlElement) => T): T | undefined => {
     const element = taken.first(name)

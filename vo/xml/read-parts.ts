@@ -2,6 +2,7 @@
 import type { DataType, Param, ParamDefinition, Reference } from '../model/voevent.ts'
 import type { XmlElement } from './parse-xml.ts'
 import type { Reading, Shape, Taken } from './reading.ts'
+import { trimSpace } from './white-space.ts'
 
 /** The properties that are there: the model knows absent ones, not undefined ones. */
 export function present<T extends object>(properties: T): { [K in keyof T]: Exclude<T[K], undefined> } {
@@ -51,10 +52,14 @@ export function oneDescription(reading: Reading, taken: Taken): string | undefin
   return taken.stray === undefined ? joined : joined === undefined ? taken.stray : `${joined}\n${taken.stray}`
 }
 
+/** What has white space around it of which its type knows nothing: a URI, a time, an id. */
+export const trimmed = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : trimSpace(text)
+
 export function reference(reading: Reading, element: XmlElement | undefined): Reference | undefined {
   if (!element) return undefined
   const taken = reading.take(element, { attributes: ['uri', 'type', 'mimetype', 'meaning'] })
-  const uri = taken.attribute('uri')?.trim()
+  const uri = trimmed(taken.attribute('uri'))
   if (uri === undefined) {
     reading.odd('VOE_MISSING', element, 'A Reference needs a uri.')
     return undefined
@@ -63,7 +68,7 @@ export function reference(reading: Reading, element: XmlElement | undefined): Re
     uri,
     type: taken.attribute('type'),
     mimetype: taken.attribute('mimetype'),
-    meaning: taken.attribute('meaning')?.trim(),
+    meaning: trimmed(taken.attribute('meaning')),
   }) as Reference
 }
 

@@ -3,6 +3,7 @@ import type { CoordinateAttributes, Position2D, Position3D } from '../model/voev
 import type { XmlElement } from './parse-xml.ts'
 import { present } from './read-parts.ts'
 import type { Often, Reading } from './reading.ts'
+import { trimSpace } from './white-space.ts'
 
 const axes = ['C1', 'C2', 'C3'] as const
 
@@ -112,6 +113,6 @@ class Numbers {
       this.#reading.later(element, 'ucd, pos_unit')
       this.#said = [...(this.#said ?? []), present({ of, ucd, unit }) as CoordinateAttributes]
     }
-    return this.#reading.float(element, element.text.trim())
+    return this.#reading.float(element, trimSpace(element.text))
   }
 }

@@ -13,7 +13,7 @@ import type {
 import { systems20, timeFirst } from '../systems-2.0.ts'
 import { spaceFrameParts, timeFrameParts } from './frame-parts.ts'
 import type { XmlElement } from './parse-xml.ts'
-import { descriptions, present, references } from './read-parts.ts'
+import { descriptions, present, references, trimmed } from './read-parts.ts'
 import { position2D, position3D } from './read-positions.ts'
 import type { Often, Reading } from './reading.ts'
 import { SystemIds } from './system-ids.ts'
@@ -32,7 +32,7 @@ export function whereWhen(reading: Reading, element: XmlElement): WhereWhenParts
   const ids = reading.version === '2.1' ? new SystemIds() : undefined
   const locations = taken.many('ObsDataLocation').map((each) => location(reading, each, ids))
   if (locations.length > 1) reading.odd('VOE_LOCATIONS', element, `There are ${locations.length}.`)
-  const id = taken.attribute('id')?.trim()
+  const id = trimmed(taken.attribute('id'))
   const notes = { descriptions: descriptions(reading, taken), references: references(reading, taken) }
   const some = id !== undefined || notes.descriptions.length + notes.references.length > 0
   return { whereWhen: locations, ...(some ? { whereWhenNotes: { ...present({ id }), ...notes } } : {}) }
@@ -122,7 +122,7 @@ function system(reading: Reading, element: XmlElement): System & { readonly id?:
   const taken = reading.take(element, { attributes: ['id'], children: { TimeFrame: 'one', SpaceFrame: 'one' } })
   reading.inOrder(element, ['TimeFrame', 'SpaceFrame'])
   return present({
-    id: taken.attribute('id')?.trim(),
+    id: trimmed(taken.attribute('id')),
     timeFrame: frame(reading, taken.first('TimeFrame'), timeFrameParts),
     spaceFrame: frame(reading, taken.first('SpaceFrame'), spaceFrameParts),
   })
@@ -142,7 +142,7 @@ function frame(
   })
   reading.inOrder(element, names)
   const read: Record<string, string> = {}
-  const id = taken.attribute('id')?.trim()
+  const id = trimmed(taken.attribute('id'))
   if (id !== undefined) read.id = id
   for (const [key, name] of Object.entries(parts)) {
     const text = reading.text(taken.first(name))

@@ -9,6 +9,7 @@ import { type Issue, issue, type ValidationCode } from '../validation-codes.ts'
 import { VOEventError } from '../voevent-error.ts'
 import { lineFinder } from './line-finder.ts'
 import type { XmlAttribute, XmlElement } from './parse-xml.ts'
+import { collapseSpace, trimSpace } from './white-space.ts'
 
 /** Something that a lenient reader passed over or took otherwise than written. */
 export type Oddity = Issue
@@ -129,7 +130,7 @@ export class Reading {
 
   /** Takes an element apart, noting whatever its shape does not allow. */
   take(element: XmlElement, { attributes = none, children = nothing, text = false }: Shape): Taken {
-    const stray = text ? '' : element.text.trim()
+    const stray = text ? '' : trimSpace(element.text)
     const kept = element.children.length === 0 ? element.children : this.#children(element, children)
     if (stray !== '') this.odd('VOE_TEXT', element, JSON.stringify(stray.slice(0, 80)))
     const known = element.attributes.length === 0 ? element.attributes : this.#attributes(element, attributes)
@@ -195,9 +196,8 @@ export class Reading {
 
   /** The text of an element whose type collapses white space: a URI, a time, a number. */
   token(element: XmlElement | undefined): string | undefined {
-    return this.text(element)
-      ?.trim()
-      .replace(/[ \t\n]+/g, ' ')
+    const text = this.text(element)
+    return text === undefined ? undefined : collapseSpace(text)
   }
 
   /** An xs:float; what is none is odd and absent. */
@@ -217,7 +217,7 @@ const floatForm = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
 
 /** XML Schema's float, white space collapsed: a number, INF, -INF or NaN; undefined for anything else. */
 export function parseFloatText(text: string): number | undefined {
-  const trimmed = text.trim()
+  const trimmed = trimSpace(text)
   if (floatForm.test(trimmed)) return Number(trimmed)
   if (trimmed === 'INF') return Number.POSITIVE_INFINITY
   if (trimmed === '-INF') return Number.NEGATIVE_INFINITY

@@ -25,6 +25,35 @@ const packet = (inner: string, root = 'version="2.0" ivorn="ivo://a.bc/d#1"') =>
 
 const packet21 = (inner: string) => packet(inner, 'version="2.1" ivorn="ivo://a.bc/d#1"').replace('v2.0', 'v2.1')
 
+describe('white space', () => {
+  const place = (c1: string) =>
+    `<WhereWhen><ObsDataLocation><ObservatoryLocation/><ObservationLocation><AstroCoordSystem id="UTC-ICRS-TOPO"/><AstroCoords coord_system_id="UTC-ICRS-TOPO"><Position2D><Value2><C1>${c1}</C1><C2>2</C2></Value2><Error2Radius>1</Error2Radius></Position2D></AstroCoords></ObservationLocation></ObsDataLocation></WhereWhen>`
+
+  it("around a token is XML's alone: what JavaScript trims besides is text", () => {
+    const references = (uri: string) => lenient(packet(`<Reference uri="${uri}"/>`)).event.reference?.uri
+    expect(references(' &#9;urn:a&#10;&#13;')).toBe('urn:a')
+    expect(references(' \u00a0urn:a\u2003 ')).toBe('\u00a0urn:a\u2003')
+    const cited = lenient(packet('<Citations><EventIVORN> \ufeffx\n</EventIVORN></Citations>')).event.citations
+    expect(cited?.events).toEqual([{ ivoid: '\ufeffx' }])
+    const { isoTime } = lenient(
+      packet(
+        place('1').replace(
+          '<Position2D>',
+          '<Time><TimeInstant><ISOTime> \u2028a \t b\u00a0 </ISOTime></TimeInstant></Time><Position2D>',
+        ),
+      ),
+    ).event.whereWhen![0]!.time!
+    expect(isoTime).toBe('\u2028a b\u00a0')
+    expect(lenient(packet('', 'version="2.0" ivorn="\u00a0x "')).event.ivoid).toBe('\u00a0x')
+  })
+
+  it('of another kind makes no number and stands between no elements', () => {
+    expect(strictCode(bytes(packet(place(' 1\n'))))).toBe('taken')
+    expect(strictCode(bytes(packet(place('\u00a01'))))).toBe('VOE_NUMBER')
+    expect(strictCode(bytes(packet('<What>\u00a0</What>')))).toBe('VOE_TEXT')
+  })
+})
+
 describe('encodings', () => {
   it.each([
     ['UTF-8 with a mark', Buffer.from(`\ufeff${full}`)],
