@@ -4,8 +4,10 @@
  */
 import { enumerations, type ScalarType } from '../model/definition.ts'
 import type { DataType, Param, ParamDefinition, Reference, Value, VOEvent } from '../model/voevent.ts'
+import { VOEventError } from '../voevent-error.ts'
 import { JsonReading, type ReadJson3Options } from './json-reading.ts'
-import { parseJsonText, repeatedKey } from './json-text.ts'
+import { jsonText, parseJsonText, repeatedKey } from './json-text.ts'
+import { knownHead, rememberHead } from './known-head.ts'
 import { voevent3JsonSchema } from './names.ts'
 import type { ParamSet } from './param-set.ts'
 import { valueOfText } from './value-text.ts'
@@ -19,8 +21,25 @@ export type { ReadJson3Options } from './json-reading.ts'
  * accepts, the JSON Schema accepts too.
  */
 export function readJson3(input: string | Uint8Array, options: ReadJson3Options = {}): VOEvent {
-  const { text, value, members } = parseJsonText(input)
+  const text = jsonText(input)
+  const isStrict = options.mode !== 'lenient'
+  const head = isStrict ? knownHead(text) : undefined
+  if (head !== undefined) {
+    try {
+      return readText(head.rest, new JsonReading(options, head.sets))
+    } catch (error) {
+      // What is wrong, and where, is told of the whole text.
+      if (!(error instanceof VOEventError)) throw error
+    }
+  }
   const reading = new JsonReading(options)
+  const event = readText(text, reading)
+  if (isStrict && reading.sets.size > 0) rememberHead(text, reading.sets)
+  return event
+}
+
+function readText(text: string, reading: JsonReading): VOEvent {
+  const { value, members } = parseJsonText(text)
   const event = readEvent(value, reading) as unknown as VOEvent
   if (members !== reading.members) {
     const found = repeatedKey(text)
@@ -175,6 +194,7 @@ const readEvent = objectReader([
   {
     name: 'paramSets',
     read: (json, reading) => {
+      reading.checkFirstSets()
       reading.list(json, (set) => reading.addSet(readParamSet(set, reading) as unknown as ParamSet))
     },
     absent: 'left-out',

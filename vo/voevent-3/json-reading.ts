@@ -35,7 +35,13 @@ export class JsonReading {
   readonly #lenient: boolean
   readonly #given: ParamSets | undefined
   readonly #oddities: Issue[]
-  constructor({ mode = 'strict', paramSets, oddities = [] }: ReadJson3Options) {
+  /** `known`: sets of the event that were taken out of its text. */
+  constructor({ mode = 'strict', paramSets, oddities = [] }: ReadJson3Options, known: readonly ParamSet[] = []) {
+    for (const set of known) {
+      this.sets.set(set.id, set)
+      this.#itemsLeft -= 1 + set.params.length
+      for (const { references = [] } of set.params) this.#itemsLeft -= references.length
+    }
     this.#lenient = mode === 'lenient'
     this.#given = paramSets
     this.#oddities = oddities
@@ -119,6 +125,11 @@ export class JsonReading {
     const is =
       json === null ? 'null' : Array.isArray(json) ? 'an array' : typeof json === 'object' ? 'an object' : String(json)
     return this.fail('JSON_TYPE', `It wants ${wanted} and has ${typeof json === 'string' ? JSON.stringify(is) : is}`)
+  }
+
+  /** Throws VOEventError where the event had sets before. */
+  checkFirstSets(): void {
+    if (this.sets.size > 0) throw this.#error('JSON_REPEATED', '"paramSets"')
   }
 
   /** Adds a set that the event carries. Throws VOEventError unless its id is its hash. */

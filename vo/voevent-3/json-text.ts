@@ -12,20 +12,23 @@ export const largestJsonBytes = 10_000_000
 const deepest = 64
 
 export interface ParsedJson {
-  readonly text: string
   readonly value: unknown
   /** How many members all its objects have together, repeated keys counted each time. */
   readonly members: number
 }
 
-/** Throws VOEventError JSON_TOO_LARGE, JSON_TOO_DEEP or JSON_SYNTAX. Bytes are UTF-8. */
-export function parseJsonText(input: string | Uint8Array): ParsedJson {
+/** The text of bytes in UTF-8. Throws VOEventError JSON_TOO_LARGE or JSON_SYNTAX. */
+export function jsonText(input: string | Uint8Array): string {
   if (input.length > largestJsonBytes) throw new VOEventError('JSON_TOO_LARGE', `It has ${input.length}.`)
-  const text = typeof input === 'string' ? input : decode(input)
+  return typeof input === 'string' ? input : decode(input)
+}
+
+/** Throws VOEventError JSON_TOO_DEEP or JSON_SYNTAX. */
+export function parseJsonText(text: string): ParsedJson {
   const members = countMembers(text)
   try {
     const value = longNumber.test(text) ? JSON.parse(text, keepInteger as never) : JSON.parse(text)
-    return { text, value, members }
+    return { value, members }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     const at = /at position (\d+)/.exec(error.message)?.[1]
@@ -97,7 +100,7 @@ const braceEnd = 0x7d
 const backslash = 0x5c
 
 /** The position after the string whose first quote is at `at`. */
-function afterString(text: string, at: number): number {
+export function afterString(text: string, at: number): number {
   for (let end = text.indexOf('"', at + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let first = end
     while (text.charCodeAt(first - 1) === backslash) first--
