@@ -9,6 +9,7 @@ import { containerOf } from '../tasks/convert-forms.ts'
 import { OutputDirectory } from '../tasks/write-outputs.ts'
 import { convertStages, packetsOf } from './convert-stages.ts'
 import { action, progress, progressEnd } from './terminal.ts'
+import { printable } from './validation-text.ts'
 
 export interface ConvertOptions {
   readonly from?: string
@@ -79,7 +80,7 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
       const converted = await convertPacket(packet, options.from, options.to, stages)
       for (const { kind, path, says } of converted.losses) {
         progressEnd()
-        console.error(`${where}: ${kind}: ${path}: ${says}`)
+        console.error(printable(`${where}: ${kind}: ${path}: ${says}`))
         lost[kind]++
       }
       if (options.lossless === true && converted.losses.some(isLost)) {
@@ -100,7 +101,7 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
     } catch (error) {
       bad++
       progressEnd()
-      console.error(`${where}: ${reasonOf(error)}`)
+      console.error(printable(`${where}: ${reasonOf(error)}`))
     }
   }
   const unread = (reason: string): void => {

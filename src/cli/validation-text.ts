@@ -95,6 +95,6 @@ function plural(count: number, what: string): string {
 }
 
 /** One line that no terminal takes for a command: documents and file names come from strangers. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/\p{C}/gu, (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`)
 }

@@ -6,6 +6,7 @@ import type { VOEvent } from '../../vo/model/voevent.ts'
 import { openValidator } from '../../vo/validate.ts'
 import { readAvro3Container } from '../../vo/voevent-3/avro-container.ts'
 import { readJson3 } from '../../vo/voevent-3/json-read.ts'
+import { writeJson3 } from '../../vo/voevent-3/json-write.ts'
 import { readXml3 } from '../../vo/voevent-3/xml-read.ts'
 import { readVOEvent } from '../../vo/xml/voevent-2.0.ts'
 import { describeTier, samplesDir } from '../tiers.ts'
@@ -144,6 +145,15 @@ describe('fountain convert between forms', () => {
     const small = await fountain(['convert', 'event.xml', '--max-bytes', '100', '--authority', 'my.own'], { cwd })
     expect(small.stderr).toMatch(/^event\.xml: WRITE_TOO_LARGE: /m)
     expect(small.code).toBe(1)
+  })
+
+  it('tells each part in one line that no terminal takes for a command', async () => {
+    const cwd = scratch()
+    const attachments = [{ name: 'a\nb\u009b31m', mediaType: 'image/fits', uri: 'https://example.org/a' }]
+    writeFileSync(join(cwd, 'event.json'), writeJson3({ ivoid, role: 'test', attachments }))
+    const { stderr } = await fountain(['convert', 'event.json'], { cwd })
+    expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+    expect(stderr).toMatch(/^event\.json: moved: attachments\[0\]: is the Group a b\S* with a Reference$/m)
   })
 })
 
