@@ -1,14 +1,18 @@
 /** Rules for coordinate systems: TIMESCALE-FRAME-REFPOS (VOEvent 2.0 §3.4.1), and the frames that 2.1 spells out. */
-import { at, attribute, children, is21, type Rule, shown, type Warn } from './rule.ts'
+import { at, children, is21, type Rule, shown, trimmedAttribute, type Warn } from './rule.ts'
 import { frameWords } from './words/frame-words.ts'
 import type { XmlElement } from './xml/parse-xml.ts'
+import { SystemIds } from './xml/system-ids.ts'
 import { trimSpace } from './xml/white-space.ts'
 
 export const checkFrames: Rule = (root, warn) => {
-  for (const name of ['ObservatoryLocation', 'ObservationLocation']) {
-    for (const place of at(root, 'WhereWhen', 'ObsDataLocation', name)) {
+  const ids = is21(root) ? new SystemIds() : undefined
+  for (const location of at(root, 'WhereWhen', 'ObsDataLocation')) {
+    for (const place of [...children(location, 'ObservatoryLocation'), ...children(location, 'ObservationLocation')]) {
       for (const system of children(place, 'AstroCoordSystem')) {
-        const id = attribute(system, 'id')
+        const written = trimmedAttribute(system, 'id')
+        // Ids stand once in a document of 2.1: the second UTC-ICRS-TOPO is called UTC-ICRS-TOPO-2.
+        const id = written === undefined ? undefined : (ids?.systemOf(written) ?? written)
         // The schema of 2.0 has the list itself.
         if (is21(root) && id !== undefined) checkId(system, id, warn)
         checkVocabularies(system, id ?? '', warn)

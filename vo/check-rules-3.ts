@@ -6,6 +6,7 @@ import { checkTarget, checkTexts } from './check-links.ts'
 import { checkVOUnit } from './check-vounit.ts'
 import { isIsoTime } from './iso-time.ts'
 import { IvoidError, key, parseIvoid, requireEventIvoid } from './ivoid.ts'
+import { isOutsideSphere } from './outside-sphere.ts'
 import { attribute, children, family, shown, type Warn } from './rule.ts'
 import { checkUcd } from './ucd.ts'
 import { type Issue, issue, type ValidationCode } from './validation-codes.ts'
@@ -172,8 +173,7 @@ class Rules3 {
   #position(element: XmlElement): void {
     const [c1, c2] = [parseFloatText(attribute(element, 'c1') ?? ''), parseFloatText(attribute(element, 'c2') ?? '')]
     if (c1 === undefined || c2 === undefined) return
-    const degrees = /^deg/.test(attribute(element, 'unit') ?? 'deg')
-    const outside = degrees && (Math.abs(c2) > 90 || c1 < -180 || c1 > 360)
+    const outside = isOutsideSphere(c1, c2, attribute(element, 'unit') ?? 'deg')
     if (!Number.isFinite(c1) || !Number.isFinite(c2) || outside) this.#warn('VOE_POSITION', element, `${c1}, ${c2}`)
   }
 }

@@ -6,7 +6,8 @@ import { checkPeople } from './check-people.ts'
 import { checkTimes } from './check-times.ts'
 import { checkWords } from './check-words.ts'
 import { IvoidError, key, parseIvoid, requireEventIvoid } from './ivoid.ts'
-import { attribute, children, type Rule, trimmedAttribute, type Warn } from './rule.ts'
+import { isOutsideSphere } from './outside-sphere.ts'
+import { at, attribute, children, type Rule, trimmedAttribute, type Warn } from './rule.ts'
 import { type Issue, issue } from './validation-codes.ts'
 import { lineFinder } from './xml/line-finder.ts'
 import type { XmlElement } from './xml/parse-xml.ts'
@@ -97,9 +98,11 @@ function checkNames(elements: readonly XmlElement[], warn: Warn, needed: boolean
   }
 }
 
-/** An empty cell is an absent value; any other is held to its column's type, and no row is longer than the Fields. */
+/** An empty cell is an absent value; any other is held to its column's type. A row has a cell for each Field. */
 function checkCells(table: XmlElement, warn: Warn): void {
   const fields = children(table, 'Field')
+  const uneven = at(table, 'Data', 'TR').find((row) => children(row, 'TD').length !== fields.length)
+  if (uneven) warn('VOE_ROW', uneven, `It has ${children(uneven, 'TD').length} for ${fields.length}.`)
   for (const data of children(table, 'Data')) {
     for (const row of children(data, 'TR')) {
       for (const [i, cell] of children(row, 'TD').entries()) {
@@ -134,13 +137,13 @@ function checkCoords(coords: XmlElement, system: string | undefined, warn: Warn)
   if (named !== system) {
     warn('VOE_COORD_SYSTEM', coords, `${named ?? 'none'} beside ${system ?? 'none'}.`, 'coord_system_id')
   }
-  for (const position of children(coords, 'Position2D')) {
+  for (const position of [...children(coords, 'Position2D'), ...children(coords, 'Position3D')]) {
     const [c1, c2] = ['C1', 'C2'].map((name) =>
-      parseFloatText(children(position, 'Value2').flatMap((value) => children(value, name))[0]?.text ?? ''),
+      parseFloatText([...at(position, 'Value2', name), ...at(position, 'Value3', name)][0]?.text ?? ''),
     )
-    const degrees = /^deg/.test(attribute(position, 'unit') ?? 'deg')
     if (c1 === undefined || c2 === undefined) continue
-    if (!Number.isFinite(c1) || !Number.isFinite(c2) || (degrees && (Math.abs(c2) > 90 || c1 < -180 || c1 > 360))) {
+    const unit = attribute(position, 'unit') ?? (position.local === 'Position2D' ? 'deg' : '')
+    if (!Number.isFinite(c1) || !Number.isFinite(c2) || isOutsideSphere(c1, c2, unit)) {
       warn('VOE_POSITION', position, `${c1}, ${c2}`)
     }
   }

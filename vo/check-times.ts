@@ -61,11 +61,14 @@ function checkZone(element: XmlElement, text: string, warn: Warn, name?: string)
 
 const zoned = /^(.*\d)(Z|[+-]\d\d:\d\d)$/i
 
-/** Whether one time is after another; of times with zones nothing is said. */
+/** Whether one time is after another; of times in zones other than UTC nothing is said. */
 function isLater(a: string, b: string): boolean {
-  if (!isIsoTime(a) || !isIsoTime(b)) return false
-  const length = Math.min(a.length, b.length)
+  const [one, other] = [inUtc(a), inUtc(b)]
+  if (!isIsoTime(one) || !isIsoTime(other)) return false
+  const length = Math.min(one.length, other.length)
   // Fixed fields compare as text; a time that leaves out its last fields is as early as the other's there.
-  const [start, end] = [a.slice(0, length), b.slice(0, length)]
-  return start > end || (start === end && /[1-9]/.test(a.slice(length)))
+  const [start, end] = [one.slice(0, length), other.slice(0, length)]
+  return start > end || (start === end && /[1-9]/.test(one.slice(length)))
 }
+
+const inUtc = (text: string) => text.replace(/(?:Z|[+-]00:00)$/, '')

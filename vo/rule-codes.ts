@@ -18,6 +18,11 @@ export const textCodes = {
     says: 'A value declared int or float is no such number.',
     fix: 'Write a number, leave the value attribute out, or declare it a string.',
   },
+  VOE_ROW: {
+    severity: 'warning',
+    says: 'A row of a Table has more cells than there are Fields, or fewer.',
+    fix: 'Write one TD for each Field, an empty one where the value is absent.',
+  },
   VOE_IMPORTANCE: {
     severity: 'warning',
     says: 'The importance is not between 0 and 1.',
@@ -41,7 +46,7 @@ export const textCodes = {
   VOE_POSITION: {
     severity: 'warning',
     says: 'A position has no number, or lies outside the sphere.',
-    fix: 'Write decimal degrees, declination from -90 to 90.',
+    fix: 'Write decimal degrees, declination from -90 to 90, or the unit that the numbers are in.',
   },
   VOE_CITES_ITSELF: {
     severity: 'warning',

@@ -22,6 +22,15 @@ const interval = (start: string, stop: string) =>
   place(
     `<Time><TimeInterval><ISOTimeStart>${start}</ISOTimeStart><ISOTimeStop>${stop}</ISOTimeStop></TimeInterval></Time>`,
   )
+const at2D = (c1: string, c2: string, unit: string) =>
+  place(`<Position2D unit="${unit}"><Value2><C1>${c1}</C1><C2>${c2}</C2></Value2></Position2D>`)
+const at3D = (c1: string, c2: string, c3: string, unit: string) =>
+  place(`<Position3D unit="${unit}"><Value3><C1>${c1}</C1><C2>${c2}</C2><C3>${c3}</C3></Value3></Position3D>`)
+const twice = (observatory: string, observation: string) =>
+  system(observation, '').replace(
+    '<ObservatoryLocation/>',
+    `<ObservatoryLocation><AstroCoordSystem id="${observatory}"/></ObservatoryLocation>`,
+  )
 const timeFrame = (scale: string) => `<TimeFrame><TimeScale>${scale}</TimeScale></TimeFrame>`
 const author = (inner: string) => `<Who><Author>${inner}</Author></Who>`
 const param = (attributes: string) => `<What><Param name="a" ${attributes}/></What>`
@@ -31,7 +40,13 @@ const system21 = '/VOEvent/WhereWhen/ObsDataLocation/ObservationLocation/AstroCo
 const coords = '/VOEvent/WhereWhen/ObsDataLocation/ObservationLocation/AstroCoords'
 
 /** Code, what shows it, where, what does not, and the version where it is not 2.0. */
-const cases: readonly (readonly [keyof typeof ruleCodes | 'VOE_TIME', string, string, string, Version?])[] = [
+const cases: readonly (readonly [
+  keyof typeof ruleCodes | 'VOE_TIME' | 'VOE_ROW' | 'VOE_POSITION',
+  string,
+  string,
+  string,
+  Version?,
+])[] = [
   ['UCD_SYNTAX', param('ucd="phot mag"'), '/VOEvent/What/Param/@ucd', param('ucd=""')],
   ['UCD_WORD', param('ucd="gw.frequency"'), '/VOEvent/What/Param/@ucd', param('ucd="em.freq"')],
   ['UCD_REPLACED', param('ucd="stat.err"'), '/VOEvent/What/Param/@ucd', param('ucd="stat.error"')],
@@ -90,6 +105,23 @@ const cases: readonly (readonly [keyof typeof ruleCodes | 'VOE_TIME', string, st
     '/VOEvent/Why/@expires',
     '<Who><Date>2026-01-31T00:00:01</Date></Who><Why expires="2026-01-31T00:00:01.5"/>',
   ],
+  [
+    'VOE_EXPIRES',
+    '<Who><Date>2026-01-31T00:00:01Z</Date></Who><Why expires="2026-01-31T00:00:00+00:00"/>',
+    '/VOEvent/Why/@expires',
+    '<Who><Date>2026-01-31T00:00:01Z</Date></Who><Why expires="2026-01-31T00:00:01"/>',
+  ],
+  [
+    'VOE_ROW',
+    '<What><Table><Field name="a"/><Data><TR><TD/></TR><TR><TD/><TD>1</TD></TR><TR/></Data></Table></What>',
+    '/VOEvent/What/Table/Data/TR[2]',
+    '<What><Table><Field name="a"/><Field name="b"/><Data><TR><TD/><TD>1</TD></TR></Data></Table></What>',
+  ],
+  ['VOE_POSITION', at2D('1', '2', 'rad'), `${coords}/Position2D`, at2D('6.2832', '-1.5708', 'rad')],
+  ['VOE_POSITION', at2D('25', '2', 'h-deg'), `${coords}/Position2D`, at2D('24', '90', 'h-deg')],
+  ['VOE_POSITION', at2D('361', '2', 'deg'), `${coords}/Position2D`, at2D('5000', '1e9', 'km')],
+  ['VOE_POSITION', at3D('-70', '-130', '2200', 'deg-deg-m'), `${coords}/Position3D`, at3D('400', '400', '400', 'km')],
+  ['VOE_FRAME', system('UTC-ICRS-TOPO-2', ''), `${system21}/@id`, twice('UTC-ICRS-TOPO', 'UTC-ICRS-TOPO-2'), '2.1'],
   [
     'VOE_ERROR_VALUE',
     place('<Time><Error>-1</Error></Time>'),
