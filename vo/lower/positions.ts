@@ -101,10 +101,15 @@ function lowerAttributes<T extends Position2D | Position3D>(
       account.note(
         'dropped',
         `${path}.attributes[${i}]`,
-        to === '2.0' ? '2.0 has no such attributes' : 'it stands on no number',
+        to === '2.0' ? `2.0 has no place for ${saidBy(each)}` : 'it stands on no number',
       )
   }
   const attributes = numbersOf.flatMap((of) => kept.get(of) ?? [])
   const { attributes: _, ...rest } = position
   return (attributes.length > 0 ? { ...rest, attributes } : rest) as T
+}
+
+function saidBy({ of, unit, ucd }: CoordinateAttributes): string {
+  const said = [unit === undefined ? [] : `the unit ${unit}`, ucd === undefined ? [] : `the UCD ${ucd}`].flat()
+  return said.length > 0 ? `${said.join(' and ')} of ${of}` : `attributes of ${of}`
 }
