@@ -5,6 +5,7 @@ import { definitionClass, type WireField, wireFields } from '../../vo/voevent-3/
 
 type Schema = Readonly<Record<string, unknown>>
 
+const sextet = '[A-Za-z0-9+/]'
 const scalars: Readonly<Record<Exclude<ScalarType, 'value'>, Schema>> = {
   text: { type: 'string' },
   uri: { type: 'string', format: 'uri-reference' },
@@ -16,7 +17,8 @@ const scalars: Readonly<Record<Exclude<ScalarType, 'value'>, Schema>> = {
   bytes: {
     type: 'string',
     contentEncoding: 'base64',
-    pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+    // Each of the four written out: engines of JavaScript run out of stack at some megabytes of (?:…{4})*.
+    pattern: `^(?:${sextet}${sextet}${sextet}${sextet})*(?:${sextet}${sextet}==|${sextet}${sextet}${sextet}=)?$`,
   },
 }
 
@@ -49,7 +51,7 @@ const wireDefinitions: Readonly<Record<string, Schema>> = {
     references: { description: 'Links that belong to single values.', ...list(ref('paramReferences')) },
   }),
   paramReferences: object('Links that belong to one value.', ['index'], {
-    index: { description: 'Which value, counted from 0.', ...scalars.int },
+    index: { description: 'Which value, counted from 0.', ...scalars.int, minimum: 0 },
     references: { description: 'The links.', ...list(ref('Reference')) },
   }),
 }

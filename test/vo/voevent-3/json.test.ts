@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DataType, Value, VOEvent } from '../../../vo/model/voevent.ts'
@@ -35,6 +36,9 @@ const refusal = (work: () => unknown): Pick<VOEventError, 'code' | 'detail' | 'l
 }
 type Json = Record<string, unknown>
 const plain = (event: VOEvent): Json => JSON.parse(writeJson3(event))
+const schema = JSON.parse(
+  readFileSync(new URL('../../../schemas/voevent-3/voevent-3.schema.json', import.meta.url), 'utf8'),
+)
 /** JSON of the smallest event with more members. */
 const json = (members: object) => JSON.stringify({ $schema: voevent3JsonSchema, ivoid, role: 'test', ...members })
 
@@ -203,5 +207,16 @@ describe('what is refused, with its place', () => {
       ['JSON_UNKNOWN', '/who', '"colour"'],
       ['JSON_UNKNOWN', '', '"deep"'],
     ])
+  })
+})
+
+describe('the schema', () => {
+  it('can hold content as long as the reader takes it, and sees a character too many', () => {
+    const isContent = new RegExp(schema.$defs.Attachment.properties.data.pattern, 'u')
+    const digits = 'AAAA'.repeat(2_450_000)
+    for (const text of ['', 'AA==', 'AAA=', digits, `${digits}AA==`]) expect(isContent.test(text)).toBe(true)
+    for (const text of ['A', 'AA', 'AA=', 'AAAA=', 'A===', 'AA==AAAA', `${digits}A`]) {
+      expect(isContent.test(text)).toBe(false)
+    }
   })
 })
