@@ -34,7 +34,7 @@ export const validationCodes = {
   },
   XML_TOO_LARGE: {
     severity: 'error',
-    says: 'The document is larger than 1,000,000 bytes.',
+    says: 'The document is larger than 1,000,000 bytes; 10,000,000 for a reader of the draft.',
     fix: 'Keep packets below 100,000 bytes, which peers can take, and put bulk behind References.',
   },
   XML_TOO_DEEP: {

@@ -4,10 +4,10 @@ import type { DataType, Param, ParamDefinition, Reference, Value, VOEvent } from
 import type { Issue } from '../validation-codes.ts'
 import { VOEventError } from '../voevent-error.ts'
 import { decodeText, encodingOf } from '../xml/encoding.ts'
-import { lineAt, normalizeLineEnds, parseXml, type XmlElement } from '../xml/parse-xml.ts'
-import { largestDocumentBytes } from '../xml/read-event.ts'
+import { type Limits, lineAt, normalizeLineEnds, packetLimits, parseXml, type XmlElement } from '../xml/parse-xml.ts'
 import { pathTo, Reading } from '../xml/reading.ts'
 import { verifiedSet } from './known-sets.ts'
+import { mostItems } from './most-items.ts'
 import { voevent3Namespace, voevent3Version } from './names.ts'
 import type { ParamSet } from './param-set.ts'
 import { valueOfText } from './value-text.ts'
@@ -23,8 +23,12 @@ export interface ReadXml3Options {
   readonly oddities?: Issue[]
 }
 
+/** As much as the draft's JSON: an event has its light curve and its pictures, which a packet of 2.0 has not. */
+const largestXml3Bytes = 10_000_000
+const xml3Limits: Limits = { ...packetLimits, elements: mostItems }
+
 /**
- * The event of a document of the draft, in the bounds of packets of 2.0; bytes are in the encoding that the document
+ * The event of a document of the draft of at most 10,000,000 bytes and 250,000 elements; bytes are in the encoding that the document
  * declares, of text that does not matter. Throws VOEventError: `XML_*` for what is not
  * well-formed or too large, `XSD_*` and `VOE_*` for its structure and `VOE3_*` for ParamSets and values, with the line
  * and the path.
@@ -34,9 +38,9 @@ export function readXml3(
   { mode = 'strict', oddities = [] }: ReadXml3Options = {},
 ): VOEvent {
   if (input.length === 0) throw new VOEventError('XML_EMPTY', '')
-  if (input.length > largestDocumentBytes) throw new VOEventError('XML_TOO_LARGE', `It has ${input.length} bytes.`)
+  if (input.length > largestXml3Bytes) throw new VOEventError('XML_TOO_LARGE', `It has ${input.length} bytes.`)
   const text = normalizeLineEnds(typeof input === 'string' ? input : decodeText(input, encodingOf(input)))
-  const read3 = readXml3Tree(parseXml(text), text, mode)
+  const read3 = readXml3Tree(parseXml(text, xml3Limits), text, mode)
   oddities.push(...read3.oddities)
   return read3.event
 }

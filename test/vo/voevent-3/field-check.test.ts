@@ -126,3 +126,27 @@ describe('lists of JSON', () => {
     expect(() => readJson3(inferences(250_001))).toThrow(expect.objectContaining({ code: 'JSON_COUNT' }))
   })
 })
+
+describe('XML of an event with a long light curve and pictures', () => {
+  it('is read again', () => {
+    const points = Array.from(
+      { length: 30_000 },
+      (_, i) => ({ kind: 'forced', timeMjd: 61_000 + i / 7, flux: i }) as const,
+    )
+    const event: VOEvent = {
+      ...bare,
+      what: { ...withParam({}).what!, timeSeries: [{ timeScale: 'TAI', points }] },
+      attachments: [{ ...attachment, data: new Uint8Array(3_000_000) }],
+    }
+    const read = readXml3(writeXml3(event))
+    expect(read.what).toEqual(event.what)
+    expect(read.attachments?.[0]?.data).toHaveLength(3_000_000)
+  })
+
+  it('has no end: more elements and bytes than any event has are refused', () => {
+    const names = (count: number) => writeXml3(bare).replace('/>', `><why>${'<names/>'.repeat(count)}</why></VOEvent>`)
+    expect(readXml3(names(249_998)).why?.names).toHaveLength(249_998)
+    expect(() => readXml3(names(249_999))).toThrow(expect.objectContaining({ code: 'XML_TOO_MANY' }))
+    expect(() => readXml3(' '.repeat(10_000_001))).toThrow(expect.objectContaining({ code: 'XML_TOO_LARGE' }))
+  })
+})
