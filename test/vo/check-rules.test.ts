@@ -118,6 +118,7 @@ const cases: readonly (readonly [
     '<What><Table><Field name="a"/><Field name="b"/><Data><TR><TD/><TD>1</TD></TR></Data></Table></What>',
   ],
   ['VOE_POSITION', at2D('1', '2', 'rad'), `${coords}/Position2D`, at2D('6.2832', '-1.5708', 'rad')],
+  ['VOE_POSITION', at2D('-181', '2', 'deg'), `${coords}/Position2D`, at2D('-180', '2', 'deg')],
   ['VOE_POSITION', at2D('25', '2', 'h-deg'), `${coords}/Position2D`, at2D('24', '90', 'h-deg')],
   ['VOE_POSITION', at2D('361', '2', 'deg'), `${coords}/Position2D`, at2D('5000', '1e9', 'km')],
   ['VOE_POSITION', at3D('-70', '-130', '2200', 'deg-deg-m'), `${coords}/Position3D`, at3D('400', '400', '400', 'km')],
@@ -218,6 +219,7 @@ const cases: readonly (readonly [
     '/VOEvent/Description',
     '<Description>שלום Å \u00a0</Description>',
   ],
+  ['SAFE_TEXT', param('name="\u2066"').replace('name="a" ', ''), '/VOEvent/What/Param/@name', param('value="\u2070"')],
   ['SAFE_TEXT', param('value="a\u0085\u009b"'), '/VOEvent/What/Param/@value', param('value="👩\u200d🚀"')],
   [
     'SAFE_URI',
@@ -285,6 +287,12 @@ describe('rules beyond the schema', () => {
     expect(JSON.stringify(issues('<Reference uri="https://me:hunter2@example.org/?token=hunter2"/>'))).not.toContain(
       'hunter2',
     )
+  })
+
+  it('come in the order of the lines', () => {
+    const late = '<Why importance="2"><Concept>c</Concept></Why>'
+    const early = '<Who><Author><contactEmail>none</contactEmail></Author></Who>'
+    expect(issues(`${early}\n${late}`).map(({ code }) => code)).toEqual(['VOE_EMAIL', 'VOE_IMPORTANCE'])
   })
 
   it('compare times of any number of digits at once', () => {

@@ -59,6 +59,7 @@ export const trimmed = (text: string | undefined): string | undefined =>
 export function reference(reading: Reading, element: XmlElement | undefined): Reference | undefined {
   if (!element) return undefined
   const taken = reading.take(element, { attributes: ['uri', 'type', 'mimetype', 'meaning'] })
+  reading.empty(element)
   const uri = trimmed(taken.attribute('uri'))
   if (uri === undefined) {
     reading.odd('VOE_MISSING', element, 'A Reference needs a uri.')

@@ -55,13 +55,13 @@ function field(reading: Reading, element: XmlElement): ParamDefinition {
 }
 
 function rows(reading: Reading, data: XmlElement, fields: readonly ParamDefinition[]): Value[][] {
-  return reading
-    .take(data, { children: { TR: 'many' } })
-    .many('TR')
-    .map((row) => {
-      const cells = reading.take(row, { children: { TD: 'many' } }).many('TD')
-      return cells.map((each, i) => cell(reading.text(each)!, fields[i]))
-    })
+  const read = reading.take(data, { children: { TR: 'many' } }).many('TR')
+  if (read.length === 0) reading.odd('VOE_MISSING', data, 'TR')
+  return read.map((row) => {
+    const cells = reading.take(row, { children: { TD: 'many' } }).many('TD')
+    if (cells.length === 0) reading.odd('VOE_MISSING', row, 'TD')
+    return cells.map((each, i) => cell(reading.text(each)!, fields[i]))
+  })
 }
 
 /** An empty cell in a column of numbers is an absent value. */

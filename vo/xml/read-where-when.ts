@@ -120,6 +120,7 @@ function systemName(reading: Reading, element: XmlElement, written: string): str
 
 function system(reading: Reading, element: XmlElement): System & { readonly id?: string } {
   const taken = reading.take(element, { attributes: ['id'], children: { TimeFrame: 'one', SpaceFrame: 'one' } })
+  if (reading.version !== '2.1' && element.children.length === 0) reading.empty(element)
   reading.inOrder(element, ['TimeFrame', 'SpaceFrame'])
   return present({
     id: trimmed(taken.attribute('id')),

@@ -187,6 +187,12 @@ export class Reading {
     return kept ?? all
   }
 
+  /** Where the schema lets nothing stand, not even white space. */
+  empty(element: XmlElement): void {
+    const isBlank = element.text !== '' && trimSpace(element.text) === ''
+    if (isBlank) this.odd('VOE_TEXT', element, `White space in ${element.name}.`)
+  }
+
   /** The text of an element that holds nothing else, as written. */
   text(element: XmlElement | undefined): string | undefined {
     if (element === undefined) return undefined
