@@ -8,6 +8,7 @@ import { type ConvertFormat, convertFormats, convertPacket } from '../tasks/conv
 import { containerOf } from '../tasks/convert-forms.ts'
 import { OutputDirectory } from '../tasks/write-outputs.ts'
 import { convertStages, packetsOf } from './convert-stages.ts'
+import { LossAccount } from './loss-account.ts'
 import { action, progress, progressEnd } from './terminal.ts'
 import { printable } from './validation-text.ts'
 
@@ -19,6 +20,7 @@ export interface ConvertOptions {
   readonly authority?: string
   readonly config?: string
   readonly lossless?: boolean
+  readonly account?: string
   readonly maxBytes?: string
 }
 
@@ -41,6 +43,7 @@ export function registerConvert(program: Command): void {
     .option('--authority <name>', 'naming authority of the identifiers made (else example.org)')
     .option('-c, --config <file>', 'take authority and who from this configuration')
     .option('--lossless', 'write no event that would say less, or say it less exactly')
+    .option('--account <file>', 'write there all that was moved, approximated or dropped, one JSON object a line')
     .option('--max-bytes <number>', 'leave out bulk until a packet has no more bytes; VTP takes 99999')
     .addHelpText(
       'after',
@@ -58,7 +61,7 @@ voevent-3-json, -avro, -xml   the draft: light curves, images, orbits and all el
 json   the alert itself: int64 values are text, NaN is null, bytes are base64
 
 What the form written cannot hold as it was is told on standard error, one line each: it was moved elsewhere,
-approximated or dropped. With --lossless an event of which anything is dropped or approximated is not written and counts
+approximated or dropped; of many alike the first three, and how many more (--account has all). With --lossless an event of which anything is dropped or approximated is not written and counts
 as failed. A packet that fails is reported and the others go on. Identifiers stay as they are written; those made of
 alerts have # before the local part, and ? in voevent-2.1. Avro on standard output is one container of all events.
 Exit codes: 0 all converted, 1 some failed, 2 wrong usage.`,
@@ -71,18 +74,18 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
   const output = options.out === undefined ? undefined : new OutputDirectory(options.out)
   const isContainer = output === undefined && options.to === 'voevent-3-avro'
   const events: VOEvent[] = []
-  const lost = { moved: 0, approximated: 0, dropped: 0 }
+  const tell = (line: string): void => {
+    progressEnd()
+    console.error(line)
+  }
+  const account = new LossAccount(tell, options.account)
   let done = 0
   let bad = 0
   const each = async (packet: Packet): Promise<void> => {
     const where = packet.offset > 0 ? `${packet.topic} (record ${packet.offset})` : packet.topic
     try {
       const converted = await convertPacket(packet, options.from, options.to, stages)
-      for (const { kind, path, says } of converted.losses) {
-        progressEnd()
-        console.error(printable(`${where}: ${kind}: ${path}: ${says}`))
-        lost[kind]++
-      }
+      account.add(where, converted.losses)
       if (options.lossless === true && converted.losses.some(isLost)) {
         bad++
         console.error(`${where}: not written, for --lossless`)
@@ -100,25 +103,24 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
       progress(`${done} converted`)
     } catch (error) {
       bad++
-      progressEnd()
-      console.error(printable(`${where}: ${reasonOf(error)}`))
+      tell(printable(`${where}: ${reasonOf(error)}`))
     }
   }
   const unread = (reason: string): void => {
     bad++
-    progressEnd()
-    console.error(reason)
+    tell(reason)
   }
   await packetsOf(files, each, unread)
   if (isContainer && done > 0) process.stdout.write(containerOf(events))
   progressEnd()
   if (done + bad === 0) unread(`no alert and no VOEvent in ${files.join(', ')}`)
-  const told = Object.entries(lost).filter(([, count]) => count > 0)
-  if (options.out !== undefined || bad > 0 || told.length > 0) {
+  account.tellRest()
+  const lost = account.sums()
+  if (options.out !== undefined || bad > 0 || lost.length > 0) {
     const parts = [
       `${done} converted`,
       ...(bad > 0 ? [`${bad} failed`] : []),
-      ...told.map(([kind, count]) => `${count} ${count === 1 ? 'part' : 'parts'} ${kind}`),
+      ...lost,
       ...(options.out === undefined ? [] : [`in ${options.out}`]),
     ]
     console.error(parts.join(', '))
