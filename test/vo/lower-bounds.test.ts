@@ -79,3 +79,18 @@ describe('NaN in a part that is moved', () => {
     ])
   })
 })
+
+describe('an ellipse beside a covariance', () => {
+  it('is dropped where the radius is that of the covariance, and only there', () => {
+    const ellipse = { semiMajorDeg: 3, semiMinorDeg: 1, positionAngleDeg: 0 }
+    const lowered = (c1c1Deg2: number) => {
+      const covariance = { c1c1Deg2, c1c2Deg2: 0, c2c2Deg2: 1 }
+      const whereWhen = [{ coordSystem: '', position: { c1: 1, c2: 2, ellipse, covariance } }]
+      const { event, losses } = lowerEvent({ ...bare, whereWhen }, '2.1')
+      const account = losses.map(({ kind, path }) => `${kind} ${path.slice(path.lastIndexOf('.') + 1)}`)
+      return [event.whereWhen?.[0]?.position?.errorRadius, ...account]
+    }
+    expect(lowered(4)).toEqual([2, 'dropped ellipse', 'approximated covariance'])
+    expect(lowered(Number.NaN)).toEqual([3, 'approximated ellipse', 'dropped covariance'])
+  })
+})

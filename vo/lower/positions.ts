@@ -34,19 +34,19 @@ export function lowerPosition2D(given: Position2D, path: string, to: '2.1' | '2.
 function draftErrors(position: Position2D, path: string, account: Account): Position2D {
   const { ellipse, covariance, ...rest } = position
   const perDeg = position.unit === undefined ? 1 : unitsPerDeg.get(position.unit.trim())
-  const sigmaDeg = [covariance && covarianceSigma(covariance), ellipse && ellipseSigma(ellipse)].find(
-    (each) => each !== undefined && Number.isFinite(each) && each > 0,
-  )
-  const none = { ...(ellipse ? { ellipse } : {}), ...(covariance ? { covariance } : {}) }
+  const sigmas = {
+    ...(covariance ? { covariance: covarianceSigma(covariance) } : {}),
+    ...(ellipse ? { ellipse: ellipseSigma(ellipse) } : {}),
+  }
+  // The covariance is the finer of the two.
+  const [taken, sigmaDeg] = Object.entries(sigmas).find(([, each]) => Number.isFinite(each) && each > 0) ?? []
   const isRadius = rest.errorRadius === undefined && sigmaDeg !== undefined && perDeg !== undefined
-  for (const name of Object.keys(none)) {
-    if (isRadius) account.note('approximated', `${path}.${name}`, 'is an error radius of its larger axis')
-    else
-      account.note(
-        'dropped',
-        `${path}.${name}`,
-        rest.errorRadius === undefined ? 'no radius follows' : 'the error radius stays',
-      )
+  const stays = rest.errorRadius !== undefined ? 'the error radius stays' : 'no radius follows'
+  for (const name of ['ellipse', 'covariance']) {
+    if (!Object.hasOwn(sigmas, name)) continue
+    const at = `${path}.${name}`
+    if (isRadius && name === taken) account.note('approximated', at, 'is an error radius of its larger axis')
+    else account.note('dropped', at, isRadius ? `the error radius is that of the ${taken}` : stays)
   }
   return isRadius ? { ...rest, errorRadius: sigmaDeg * perDeg } : rest
 }

@@ -117,8 +117,8 @@ export const whereWhenClasses: Readonly<Record<string, ClassDefinition>> = {
       },
       name1: { type: 'text?', v20: 'Position2D/Name1', says: 'Name of the first: `RA`.' },
       name2: { type: 'text?', v20: 'Position2D/Name2', says: 'Name of the second: `Dec`.' },
-      c1: { type: 'float', ucd: 'pos.eq.ra', v20: 'Position2D/Value2/C1', says: 'The first coordinate.' },
-      c2: { type: 'float', ucd: 'pos.eq.dec', v20: 'Position2D/Value2/C2', says: 'The second coordinate.' },
+      c1: { type: 'float', v20: 'Position2D/Value2/C1', says: 'The first coordinate: for ICRS the right ascension.' },
+      c2: { type: 'float', v20: 'Position2D/Value2/C2', says: 'The second coordinate: for ICRS the declination.' },
       errorRadius: {
         type: 'float?',
         ucd: 'stat.error;pos',

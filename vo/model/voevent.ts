@@ -508,9 +508,9 @@ export interface Position2D {
   readonly name1?: string
   /** Name of the second: `Dec`. */
   readonly name2?: string
-  /** The first coordinate. */
+  /** The first coordinate: for ICRS the right ascension. */
   readonly c1: number
-  /** The second coordinate. */
+  /** The second coordinate: for ICRS the declination. */
   readonly c2: number
   /** One sigma unless the packet says otherwise, in `unit`. */
   readonly errorRadius?: number

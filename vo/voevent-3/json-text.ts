@@ -6,12 +6,12 @@
 import { VOEventError } from '../voevent-error.ts'
 
 /** An event with its pictures has a few hundred thousand. */
-export const largestJsonBytes = 10_000_000
+const largestJsonBytes = 10_000_000
 
 /** The model needs twelve levels. */
 const deepest = 64
 
-export interface ParsedJson {
+interface ParsedJson {
   readonly value: unknown
   /** How many members all its objects have together, repeated keys counted each time. */
   readonly members: number

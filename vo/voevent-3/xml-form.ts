@@ -8,7 +8,7 @@ const longTexts: ReadonlySet<string> = new Set(['description', 'moc', 'query'])
  * Whether a field is an attribute: single words, numbers and short texts are, and the id of a ParamSet; classes, lists,
  * long texts and embedded content are elements.
  */
-export function isAttribute(field: WireField): boolean {
+function isAttribute(field: WireField): boolean {
   switch (field.form) {
     case 'paramSetId':
       return true
