@@ -66,9 +66,19 @@ function meantBy(text: string): string | undefined {
     .split('/')
     .map(dotted)
   const over = denominators.join('.')
+  if (numerator === '' || numerator === '1') return inOrderInstead(inverse(over), text)
   const rewritten = [numerator, ...(over === '' ? [] : [over.includes('.') ? `(${over.replace(/[()]/g, '')})` : over])]
-  const guess = rewritten.join('/')
-  return guess !== text && isInOrder(guess) ? guess : undefined
+  return inOrderInstead(rewritten.join('/'), text)
+}
+
+const inOrderInstead = (guess: string, text: string) => (guess !== text && isInOrder(guess) ? guess : undefined)
+
+/** One over a product, which VOUnits write with negative powers: `1/s` is `s**-1`. */
+function inverse(product: string): string {
+  const factors = product.replace(/[()]/g, '').split('.')
+  return factors
+    .map((each) => each.replace(/^([^*]*)(?:\*\*([0-9]+))?$/, (_, unit, power = 1) => `${unit}**-${power}`))
+    .join('.')
 }
 
 /** The product of a quotient's part: blanks and stars as dots, powers with stars, each word as VOUnits have it. */

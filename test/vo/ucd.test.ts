@@ -52,6 +52,10 @@ describe('a UCD', () => {
     expect(details(text)).toContain(says)
   })
 
+  it('has eight problems at most', () => {
+    expect(checkUcd(Array.from({ length: 30 }, (_, i) => `x${i}`).join(';'))).toHaveLength(8)
+  })
+
   it('has a problem for each word at most', () => {
     expect(codes('em.gamma;gw.strain;stat.error')).toEqual(['UCD_ORDER', 'UCD_WORD', 'UCD_ORDER'])
   })

@@ -62,6 +62,7 @@ describe('encodings', () => {
     ['UTF-16LE', Buffer.from(`\ufeff${full.replace('UTF-8', 'UTF-16')}`, 'utf16le')],
     ['UTF-16BE', Buffer.from(`\ufeff${full.replace('UTF-8', 'UTF-16')}`, 'utf16le').swap16()],
     ['UTF-16 without a mark', Buffer.from(full.replace('UTF-8', 'UTF-16'), 'utf16le')],
+    ['UTF-16BE without a mark', Buffer.from(full.replace('UTF-8', 'UTF-16'), 'utf16le').swap16()],
     ['CRLF', Buffer.from(full.replaceAll('\n', '\r\n'))],
   ])('reads %s', (_, document) => {
     expect(readVOEvent(document, { mode: 'strict' }).event).toEqual(fullEvent)
