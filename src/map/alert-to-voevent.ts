@@ -166,6 +166,9 @@ function how(alert: Alert, { mapping, software }: MappingContext): Notes {
   }
 }
 
+/** Concept of the Unified Astronomy Thesaurus. */
+const smallSolarSystemBodies = 'http://astrothesaurus.org/uat/1469'
+
 function why(alert: Alert, mapping: Mapping): Why {
   const inferences: Inference[] = []
   const reliability = numberOf(mapping.column('reliability')(alert))
@@ -173,8 +176,8 @@ function why(alert: Alert, mapping: Mapping): Why {
     inferences.push({
       probability: Number(reliability.toPrecision(7)),
       ...nothing,
-      concepts: ['astrophysical source'],
-      descriptions: ['Real and no artefact of the image, by the model of the survey'],
+      // No concept: the UAT has no word for "real".
+      descriptions: ['An astrophysical source and no artefact of the image, by the model of the survey'],
     })
   }
   if (mapping.column('is_moving')(alert) === true) {
@@ -183,7 +186,8 @@ function why(alert: Alert, mapping: Mapping): Why {
       relation: 'identified',
       ...nothing,
       names: object === '' ? [] : [object],
-      concepts: ['known solar-system object'],
+      concepts: [smallSolarSystemBodies],
+      descriptions: ['A known object of the solar system'],
     })
   }
   return { ...nothing, inferences }

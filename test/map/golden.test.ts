@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { alertToVOEvent } from '../../src/map/alert-to-voevent.ts'
 import { openValidator } from '../../vo/validate.ts'
 import { writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
+import { writeVOEvent21 } from '../../vo/xml/voevent-2.1.ts'
 import { describeTier } from '../tiers.ts'
 import { context, lsst, ztf } from './made-alert.ts'
 import { nameOf, realAlert, sampleFiles } from './real-alerts.ts'
@@ -42,6 +43,7 @@ describeTier('samples', 'events of real alerts', () => {
       expect(event.ivoid).toBe(`ivo://org.example.fountain/${mapping.survey}#${nameOf(file)}`)
       expect(event.role).toBe('observation')
       expect(validator.validate(writeVOEvent20(event)).issues, file).toEqual([])
+      expect(validator.validate(writeVOEvent21(event)), file).toEqual({ version: '2.1', valid: true, issues: [] })
     }
   })
 

@@ -186,7 +186,7 @@ describe('traps', () => {
     expect(columnOf(alert, 'is_moving')).toBe(true)
     expect(columnOf(alert, 'n_detections')).toBe(1)
     const event = eventOf(alert)
-    expect(event.why!.inferences.map(({ concepts }) => concepts[0])).toContain('known solar-system object')
+    expect(event.why!.inferences.map(({ concepts }) => concepts[0])).toContain('http://astrothesaurus.org/uat/1469')
     expect(event.why!.inferences.flatMap(({ names }) => names)).toEqual(['2004 JQ12'])
     const both = lsstAlert({ top: { ssSource } })
     expect(columnOf(both, 'object_id')).toBe('sso:2004 JQ12')
