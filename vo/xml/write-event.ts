@@ -41,7 +41,7 @@ export function voeventText(event: VOEvent, version: WrittenVersion, { onLoss }:
 }
 
 function written(event: VOEvent, version: WrittenVersion): string {
-  let xml = `${openings[version]}${event.role}" ivorn="${escapeAttribute(event.ivoid)}">\n`
+  let xml = `${openings[version]}${escapeAttribute(event.role)}" ivorn="${escapeAttribute(event.ivoid)}">\n`
   if (event.who) xml += who(event.who, version)
   if (event.what) xml += what(event.what)
   if (event.whereWhen) xml += whereWhen(event.whereWhen, event.whereWhenNotes, version)

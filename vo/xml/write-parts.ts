@@ -68,7 +68,7 @@ export function definitionAttributes(definition: ParamDefinition): string {
     (definition.name === '' ? '' : attribute('name', definition.name)) +
     attribute('ucd', definition.ucd) +
     attribute('unit', definition.unit) +
-    ` dataType="${definition.dataType}"` +
+    attribute('dataType', definition.dataType) +
     attribute('utype', definition.utype)
   )
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Value, VOEvent } from '../../../vo/model/voevent.ts'
 import { openValidator, type Validator } from '../../../vo/validate.ts'
+import { parseXml } from '../../../vo/xml/parse-xml.ts'
 import { readVOEvent, voeventText20, writeVOEvent20 } from '../../../vo/xml/voevent-2.0.ts'
 import { arbitraryEvent } from '../arbitrary-event.ts'
 import { fullEvent } from '../packet.ts'
@@ -88,6 +89,27 @@ describe('writing VOEvent 2.0', () => {
         expect(validator.validate(bytes).valid).toBe(true)
       }),
     )
+  })
+
+  it('lets nothing out of its place, whatever a caller without types writes', () => {
+    const odd = '"><x a="' as 'test'
+    const definition = { name: 'a', dataType: odd as unknown as 'int' }
+    const params = [definition, definition].map((each) => ({ definition: each, value: 1 }))
+    const event = {
+      ...withValue('1'),
+      role: odd,
+      what: { params, groups: [], tables: [], descriptions: [], references: [] },
+    }
+    const root = parseXml(voeventText20(event))
+    expect(root.attributes.find(({ name }) => name === 'role')?.value).toBe(odd)
+    expect(root.children.map(({ name }) => name)).not.toContain('x')
+    const [what] = root.children.filter(({ name }) => name === 'What')
+    expect(
+      what?.children.map(({ name, attributes }) => [name, attributes.find((each) => each.name === 'dataType')?.value]),
+    ).toEqual([
+      ['Param', odd],
+      ['Param', odd],
+    ])
   })
 
   it('leaves out what is empty and what the schema would refuse empty', () => {
