@@ -44,8 +44,8 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** An integer that a double may not hold; text that looks like one does no harm. */
-const longNumber = /[:[,\s]-?[0-9]{16,}\s*[,\]}]/
+/** What begins as an integer that a double may not hold; other numbers and text that look like one do no harm. */
+const longNumber = /[:[,\s]-?[0-9]{16}/
 /** Longer ones are no int64 and stay doubles, so that nobody has digits by the million converted. */
 const longestInteger = /^-?[0-9]{1,20}$/
 

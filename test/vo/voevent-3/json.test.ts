@@ -220,3 +220,18 @@ describe('the schema', () => {
     }
   })
 })
+
+describe('a number of millions of digits', () => {
+  const digits = '1'.repeat(9_000_000)
+
+  it('is refused where an integer stands, infinite where a float does, text in a string', () => {
+    const region = (order: string) =>
+      json({ whereWhen: [{ coordSystem: '', region: { kind: 'moc', order: 0 } }] }).replace(
+        '"order":0',
+        `"order":${order}`,
+      )
+    expect(refusal(() => readJson3(region(digits))).code).toBe('JSON_VALUE')
+    expect(readJson3(json({ why: { importance: 0 } }).replace(':0', `:-${digits}`)).why?.importance).toBe(-Infinity)
+    expect(readJson3(json({ description: ` ${digits}` })).description).toBe(` ${digits}`)
+  })
+})
