@@ -87,7 +87,7 @@ export function mutatePacket(random: Random, documents: readonly Uint8Array[]): 
   const bytes = pick(random, documents)
   const way = random(8)
   if (way === 0) return spliced(random, bytes, pick(random, documents))
-  if (way === 1) return mutateBytes(bytes, random)
+  if (way === 1) return random(4) === 0 ? stretched(random, bytes) : mutateBytes(bytes, random)
   if (way < 4) {
     const text = mutateText(Buffer.from(bytes).toString(), random)
     return Buffer.from(text, random(20) === 0 ? 'utf16le' : 'utf8')
@@ -100,6 +100,14 @@ export function mutatePacket(random: Random, documents: readonly Uint8Array[]): 
   }
   const declarations = ` xmlns:voe="${namespace20}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"`
   return Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${serialize(tree, declarations)}`)
+}
+
+/** One to four characters of it many times over: what a pattern with two minds takes the square of its time for. */
+function stretched(random: Random, bytes: Uint8Array): Uint8Array {
+  const at = random(bytes.length)
+  const piece = bytes.subarray(at, at + 1 + random(4))
+  const times = Math.floor(random(200_000) / piece.length)
+  return Buffer.concat([bytes.subarray(0, at), ...Array<Uint8Array>(times).fill(piece), bytes.subarray(at)])
 }
 
 /** What XML cannot say is left out: `mutateText` has it. */
