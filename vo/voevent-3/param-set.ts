@@ -21,7 +21,7 @@ export const paramSetIdPrefix = 'sha-256-'
 
 /**
  * The set of these definitions, in this order. Definitions that come again (the same objects) cost no hash: a mapping
- * gives the same ones for each of its events.
+ * gives the same ones for each of its events. They must not be changed afterwards: what is written is what they were.
  */
 export function paramSetOf(definitions: readonly ParamDefinition[]): ParamSet {
   const first = definitions[0]
