@@ -48,7 +48,14 @@ export {
   writeAvro3Confluent,
   writeAvro3SingleObject,
 } from './voevent-3/avro.ts'
-export { type Avro3Codec, avro3Codecs, readAvro3Container, writeAvro3Container } from './voevent-3/avro-container.ts'
+export {
+  type Avro3Codec,
+  Avro3ContainerWriter,
+  avro3Codecs,
+  readAvro3Container,
+  type WriteAvro3ContainerOptions,
+  writeAvro3Container,
+} from './voevent-3/avro-container.ts'
 export { avro3Fingerprint } from './voevent-3/avro-schema.ts'
 export { type ReadJson3Options, readJson3 } from './voevent-3/json-read.ts'
 export { type WriteJson3Options, writeJson3 } from './voevent-3/json-write.ts'

@@ -14,6 +14,7 @@ import { type DraftFormat, draftIssues } from './validate-draft.ts'
 import { type Issue, issue } from './validation-codes.ts'
 import { voevent3Namespace } from './voevent-3/names.ts'
 import { type VOEventFormat, voeventFormat } from './voevent-3/sniff.ts'
+import { parseXml3 } from './voevent-3/xml-read.ts'
 import { VOEventError } from './voevent-error.ts'
 import { decodeText, encodingOf } from './xml/encoding.ts'
 import { normalizeLineEnds, parseXml, type XmlElement } from './xml/parse-xml.ts'
@@ -95,8 +96,7 @@ export async function openValidator(): Promise<Validator> {
 
   return {
     validate(bytes, options = {}) {
-      // What starts as XML does is none of the others.
-      const format = bytes[0] === 0x3c ? undefined : voeventFormat(bytes)
+      const format = voeventFormat(bytes)
       if (isDraftData(format) && (options.version ?? '3') === '3') {
         const issues = draftIssues(bytes, format)
         return { version: '3', valid: issues.every(({ severity }) => severity === 'warning'), issues }
@@ -104,11 +104,7 @@ export async function openValidator(): Promise<Validator> {
       let text: string
       let root: XmlElement
       try {
-        if (bytes.length === 0) throw new VOEventError('XML_EMPTY', '')
-        if (bytes.length > largestDocumentBytes)
-          throw new VOEventError('XML_TOO_LARGE', `It has ${bytes.length} bytes.`)
-        text = normalizeLineEnds(decodeText(bytes, encodingOf(bytes)))
-        root = parseXml(text)
+        ;({ root, text } = format === 'xml-3' ? parseXml3(bytes) : parsePacket(bytes))
       } catch (error) {
         if (!(error instanceof VOEventError)) throw error
         return { version: options.version ?? '2.0', valid: false, issues: [notWellFormed(error, bytes)] }
@@ -125,6 +121,14 @@ export async function openValidator(): Promise<Validator> {
       compiled.clear()
     },
   }
+}
+
+/** Throws VOEventError `XML_*`. */
+function parsePacket(bytes: Uint8Array): { readonly root: XmlElement; readonly text: string } {
+  if (bytes.length === 0) throw new VOEventError('XML_EMPTY', '')
+  if (bytes.length > largestDocumentBytes) throw new VOEventError('XML_TOO_LARGE', `It has ${bytes.length} bytes.`)
+  const text = normalizeLineEnds(decodeText(bytes, encodingOf(bytes)))
+  return { root: parseXml(text), text }
 }
 
 const isDraftData = (format: VOEventFormat | undefined): format is DraftFormat =>

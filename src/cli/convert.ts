@@ -1,11 +1,10 @@
 import { type Command, Option } from 'commander'
 import type { Loss } from '../../vo/loss.ts'
-import type { VOEvent } from '../../vo/model/voevent.ts'
+import { Avro3ContainerWriter } from '../../vo/voevent-3/avro-container.ts'
 import { VOEventError } from '../../vo/voevent-error.ts'
 import { exitCodes, FountainError } from '../errors.ts'
 import type { Packet } from '../flow.ts'
 import { type ConvertFormat, convertFormats, convertPacket } from '../tasks/convert.ts'
-import { containerOf } from '../tasks/convert-forms.ts'
 import { OutputDirectory } from '../tasks/write-outputs.ts'
 import { convertStages, packetsOf } from './convert-stages.ts'
 import { LossAccount } from './loss-account.ts'
@@ -72,8 +71,7 @@ Exit codes: 0 all converted, 1 some failed, 2 wrong usage.`,
 async function convert(files: string[], options: ConvertOptions): Promise<number> {
   const stages = await convertStages(options)
   const output = options.out === undefined ? undefined : new OutputDirectory(options.out)
-  const isContainer = output === undefined && options.to === 'voevent-3-avro'
-  const events: VOEvent[] = []
+  const container = output === undefined && options.to === 'voevent-3-avro' ? new Avro3ContainerWriter() : undefined
   const tell = (line: string): void => {
     progressEnd()
     console.error(line)
@@ -91,8 +89,8 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
         console.error(`${where}: not written, for --lossless`)
         return
       }
-      if (isContainer) {
-        events.push(converted.event!)
+      if (container !== undefined) {
+        process.stdout.write(container.add(converted.event!))
       } else if (output === undefined) {
         process.stdout.write(converted.bytes)
       } else {
@@ -111,7 +109,7 @@ async function convert(files: string[], options: ConvertOptions): Promise<number
     tell(reason)
   }
   await packetsOf(files, each, unread)
-  if (isContainer && done > 0) process.stdout.write(containerOf(events))
+  if (container !== undefined && done > 0) process.stdout.write(container.end())
   progressEnd()
   if (done + bad === 0) unread(`no alert and no VOEvent in ${files.join(', ')}`)
   account.tellRest()

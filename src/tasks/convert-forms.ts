@@ -104,6 +104,3 @@ export function writeEvent(event: VOEvent, form: EventForm, largestBytes?: numbe
   note(capped.losses)
   return { bytes: write(capped.event, note), losses }
 }
-
-/** Many events in one container. */
-export const containerOf = (events: readonly VOEvent[]): Uint8Array => writeAvro3Container(events)

@@ -5,7 +5,7 @@ import { XmlDocument, XsdValidator } from 'libxml2-wasm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openValidator, type SchemaVersion, schemaVersions, type Validator } from '../../vo/validate.ts'
 import { writeXml3 } from '../../vo/voevent-3/xml-write.ts'
-import { voeventText20 } from '../../vo/xml/voevent-2.0.ts'
+import { namespace20, voeventText20 } from '../../vo/xml/voevent-2.0.ts'
 import { describeTier, referenceDir, samplesDir } from '../tiers.ts'
 import { fullEvent } from './packet.ts'
 
@@ -89,6 +89,16 @@ describe('the draft of 3', () => {
       ['VOE_NUMBER', '/VOEvent/what/params/v[2]', 'warning'],
       ['VOE3_PARAM_LIST', '/VOEvent/what/params', 'warning'],
     ])
+  })
+
+  it('may be as large as its readers take, which a packet of 2.0 may not', () => {
+    const pictures = {
+      ...fullEvent,
+      attachments: [{ name: 'a', mediaType: 'image/fits', data: new Uint8Array(1_500_000) }],
+    }
+    expect(validate(writeXml3(pictures))).toMatchObject({ version: '3', valid: true })
+    const large = writeXml3(pictures).replaceAll('urn:x-fountain:voevent:3.0-draft', namespace20)
+    expect(validate(large).issues[0]?.code).toBe('XML_TOO_LARGE')
   })
 
   it('has places by local names, though its elements lie in a namespace', () => {

@@ -24,39 +24,66 @@ const blockBytes = 1 << 18
 const largestMetadataBytes = 1 << 20
 const mostMetadata = 100
 
+export interface WriteAvro3ContainerOptions {
+  /** The default is deflate, which every reader of Avro knows. */
+  readonly codec?: Avro3Codec
+}
+
 /**
- * The bytes of a file. The same events give the same bytes: the sync marker is made of the content. The default codec
- * is deflate, which every reader of Avro knows. Throws VOEventError for an event that the model does not allow.
+ * Writes a file piece by piece and holds one block of it. The same events give the same bytes: the sync marker is made
+ * of the first block.
  */
-export function writeAvro3Container(
-  events: Iterable<VOEvent>,
-  { codec = 'deflate' }: { readonly codec?: Avro3Codec } = {},
-): Uint8Array {
-  const hash = createHash('sha256').update(avro3SchemaText).update(codec)
-  const blocks: { count: number; data: Uint8Array }[] = []
-  const close = (data: readonly Uint8Array[]): void => {
-    const whole = Buffer.concat(data)
-    hash.update(whole)
-    blocks.push({ count: data.length, data: pack(whole, codec) })
+export class Avro3ContainerWriter {
+  readonly #codec: Avro3Codec
+  #open: Uint8Array[] = []
+  #openBytes = 0
+  #sync: Uint8Array | undefined
+  constructor({ codec = 'deflate' }: WriteAvro3ContainerOptions = {}) {
+    this.#codec = codec
   }
-  let open: Uint8Array[] = []
-  let openBytes = 0
-  for (const event of events) {
+
+  /**
+   * Takes an event and gives the bytes that are ready, often none. Throws VOEventError for an event that the model does
+   * not allow; the file goes on without it.
+   */
+  add(event: VOEvent): Uint8Array {
     const datum = writeAvro3(event)
-    if (open.length > 0 && openBytes + datum.length > blockBytes) {
-      close(open)
-      open = []
-      openBytes = 0
-    }
-    open.push(datum)
-    openBytes += datum.length
+    const ready = this.#open.length > 0 && this.#openBytes + datum.length > blockBytes ? this.#close() : []
+    this.#open.push(datum)
+    this.#openBytes += datum.length
+    return Buffer.concat(ready)
   }
-  if (open.length > 0) close(open)
-  const sync = hash.digest().subarray(0, syncBytes)
-  const heads = new AvroSink()
-  const pieces: Uint8Array[] = [magic, header(heads, codec), sync]
-  for (const { count, data } of blocks) pieces.push(blockHead(heads, count, data.length), data, sync)
-  return new Uint8Array(Buffer.concat(pieces))
+
+  /** The bytes that are left; a file without events is a head. */
+  end(): Uint8Array {
+    return Buffer.concat(this.#close())
+  }
+
+  #close(): Uint8Array[] {
+    const data = Buffer.concat(this.#open)
+    const count = this.#open.length
+    this.#open = []
+    this.#openBytes = 0
+    const heads = new AvroSink()
+    const pieces: Uint8Array[] = []
+    if (this.#sync === undefined) {
+      const hash = createHash('sha256').update(avro3SchemaText).update(this.#codec).update(data)
+      this.#sync = hash.digest().subarray(0, syncBytes)
+      pieces.push(magic, header(heads, this.#codec), this.#sync)
+    }
+    if (count > 0) {
+      const packed = pack(data, this.#codec)
+      pieces.push(blockHead(heads, count, packed.length), packed, this.#sync)
+    }
+    return pieces
+  }
+}
+
+/** The bytes of a file. Throws VOEventError for an event that the model does not allow. */
+export function writeAvro3Container(events: Iterable<VOEvent>, options: WriteAvro3ContainerOptions = {}): Uint8Array {
+  const writer = new Avro3ContainerWriter(options)
+  const pieces = Array.from(events, (event) => writer.add(event))
+  return new Uint8Array(Buffer.concat([...pieces, writer.end()]))
 }
 
 /**

@@ -28,21 +28,26 @@ const largestXml3Bytes = 10_000_000
 const xml3Limits: Limits = { ...packetLimits, elements: mostItems }
 
 /**
- * The event of a document of the draft of at most 10,000,000 bytes and 250,000 elements; bytes are in the encoding that the document
- * declares, of text that does not matter. Throws VOEventError: `XML_*` for what is not
- * well-formed or too large, `XSD_*` and `VOE_*` for its structure and `VOE3_*` for ParamSets and values, with the line
- * and the path.
+ * The event of a document of the draft of at most 10,000,000 bytes and 250,000 elements; bytes are in the encoding that
+ * the document declares, of text that does not matter. Throws VOEventError: `XML_*` for what is not well-formed or too
+ * large, `XSD_*` and `VOE_*` for its structure and `VOE3_*` for ParamSets and values, with the line and the path.
  */
 export function readXml3(
   input: string | Uint8Array,
   { mode = 'strict', oddities = [] }: ReadXml3Options = {},
 ): VOEvent {
+  const { root, text } = parseXml3(input)
+  const read3 = readXml3Tree(root, text, mode)
+  oddities.push(...read3.oddities)
+  return read3.event
+}
+
+/** The document as a tree, within the draft's bounds. Throws VOEventError `XML_*`. */
+export function parseXml3(input: string | Uint8Array): { readonly root: XmlElement; readonly text: string } {
   if (input.length === 0) throw new VOEventError('XML_EMPTY', '')
   if (input.length > largestXml3Bytes) throw new VOEventError('XML_TOO_LARGE', `It has ${input.length} bytes.`)
   const text = normalizeLineEnds(typeof input === 'string' ? input : decodeText(input, encodingOf(input)))
-  const read3 = readXml3Tree(parseXml(text, xml3Limits), text, mode)
-  oddities.push(...read3.oddities)
-  return read3.event
+  return { root: parseXml(text, xml3Limits), text }
 }
 
 /** The event of a tree; `text` is what the tree was read from. Throws VOEventError. */

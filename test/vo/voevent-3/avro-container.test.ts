@@ -6,7 +6,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { VOEvent } from '../../../vo/model/voevent.ts'
 import { writeAvro3 } from '../../../vo/voevent-3/avro.ts'
-import { avro3Codecs, readAvro3Container, writeAvro3Container } from '../../../vo/voevent-3/avro-container.ts'
+import {
+  Avro3ContainerWriter,
+  avro3Codecs,
+  readAvro3Container,
+  writeAvro3Container,
+} from '../../../vo/voevent-3/avro-container.ts'
 import { avro3SchemaText } from '../../../vo/voevent-3/avro-schema.ts'
 import { containerOf, rawContainer } from '../../ingest/containers.ts'
 import { arbitraryModelEvent } from '../arbitrary-model.ts'
@@ -149,3 +154,24 @@ describe('a damaged file', () => {
 function raw(codec: string, count: number, data: Uint8Array): Buffer {
   return rawContainer({ 'avro.schema': avro3SchemaText, 'avro.codec': codec }, [{ count, data }])
 }
+
+it('is written piece by piece as it is at once, holding one block, and goes on without an event that is none', () => {
+  const events = Array.from({ length: 40 }, (_, i) => ({
+    ...draftEvent(),
+    ivoid: `ivo://example.org/s#${i}`,
+    description: 'x'.repeat(20_000),
+  }))
+  const writer = new Avro3ContainerWriter({ codec: 'null' })
+  const pieces = events.map((event) => writer.add(event))
+  expect(() => writer.add({ ...draftEvent(), role: 'nothing' as 'test' })).toThrow(coded('AVRO_VALUE'))
+  pieces.push(writer.end())
+  expect(pieces.filter(({ length }) => length > 0).length).toBeGreaterThan(2)
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(400_000)
+  const whole = Buffer.concat(pieces)
+  expect(whole.equals(writeAvro3Container(events, { codec: 'null' }))).toBe(true)
+  expect(readAll(whole).map(({ ivoid }) => ivoid)).toEqual(events.map(({ ivoid }) => ivoid))
+})
+
+it('without events is a head that reads as none', () => {
+  expect(readAll(new Avro3ContainerWriter().end())).toEqual([])
+})
