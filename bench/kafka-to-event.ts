@@ -109,7 +109,6 @@ async function gateway(
     streams: { some: { filter, title: 'Some' } },
     bridges: { vtp: { submit: 0, subscribe: 0 } },
     http: { listen: '127.0.0.1:0' },
-    log: { level: 'warn' },
   })
   const process = await startGatewayProcess(home)
   try {
