@@ -88,7 +88,8 @@ export function mutateJson(random: Random, value: Json): Json {
     () => put({ type: old }),
     () => (Array.isArray(holder) ? holder.splice(Number(place.key), 1) : delete holder[place.key]),
     () => Array.isArray(holder) && holder.push(structuredClone(old)),
-    () => define(holder, pick(random, hostileTexts), old),
+    // An array has no names: JSON would drop them, and `constructor` breaks its methods.
+    () => Array.isArray(holder) || define(holder, pick(random, hostileTexts), old),
   ]
   pick(random, changes)()
   return copy
