@@ -1,6 +1,7 @@
 /** What converting lost, told so that ten thousand alerts do not say the same thing ten thousand times. */
 import { appendFileSync, writeFileSync } from 'node:fs'
 import type { Loss } from '../../vo/loss.ts'
+import { FountainError } from '../errors.ts'
 import { printable } from './validation-text.ts'
 
 /** The same kind of loss is told in full this often. */
@@ -11,11 +12,15 @@ export class LossAccount {
   readonly #file: string | undefined
   readonly #counts = { moved: 0, approximated: 0, dropped: 0 }
   readonly #alike = new Map<string, number>()
-  /** `file` gets the whole account, one JSON object a line; what it held before is gone. */
+  /** `file` gets the whole account, one JSON object a line; what it held before is gone. Throws FountainError where it cannot be written. */
   constructor(tell: (line: string) => void, file: string | undefined) {
     this.#tell = tell
     this.#file = file
-    if (file !== undefined) writeFileSync(file, '')
+    try {
+      if (file !== undefined) writeFileSync(file, '')
+    } catch (cause) {
+      throw new FountainError('USAGE', `--account '${file}' cannot be written: ${(cause as Error).message}`, { cause })
+    }
   }
 
   add(where: string, losses: readonly Loss[]): void {

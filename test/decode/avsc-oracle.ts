@@ -3,7 +3,8 @@ import avro from 'avsc'
 
 type Schema = Parameters<typeof avro.Type.forSchema>[0]
 
-const longType = avro.types.LongType.__with({
+/** int64 as bigint. */
+export const longType = avro.types.LongType.__with({
   fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
   toBuffer: (value: bigint) => {
     const bytes = Buffer.alloc(8)

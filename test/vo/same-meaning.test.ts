@@ -1,21 +1,10 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { classes } from '../../vo/model/definition.ts'
-import type { Value, VOEvent } from '../../vo/model/voevent.ts'
+import type { VOEvent } from '../../vo/model/voevent.ts'
 import { arbitraryModelEvent } from './arbitrary-model.ts'
 import { sameMeaning } from './same-meaning.ts'
-
-const withValue = (dataType: 'int' | 'float' | 'string' | 'boolean', value: Value): VOEvent => ({
-  ivoid: 'ivo://example.org/s#1',
-  role: 'test',
-  what: {
-    params: [{ definition: { name: 'p', dataType }, value }],
-    groups: [],
-    tables: [],
-    descriptions: [],
-    references: [],
-  },
-})
+import { withValue } from './voevent-3/events.ts'
 
 it.each([
   ['int', 7, 7n],

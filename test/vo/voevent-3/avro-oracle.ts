@@ -1,24 +1,12 @@
 /** avsc with the published schema, as a second opinion: int64 as bigint, every union's value under its branch's name. */
 import { readFileSync } from 'node:fs'
 import avro, { type Schema } from 'avsc'
+import { longType } from '../../decode/avsc-oracle.ts'
 
 const file = new URL('../../../schemas/voevent-3/voevent-3.avsc', import.meta.url)
 export const publishedSchema = JSON.parse(readFileSync(file, 'utf8')) as Schema
 
-const long = avro.types.LongType.__with({
-  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
-  toBuffer: (value: bigint) => {
-    const bytes = Buffer.alloc(8)
-    bytes.writeBigInt64LE(value)
-    return bytes
-  },
-  fromJSON: BigInt,
-  toJSON: String,
-  isValid: (value: unknown) => typeof value === 'bigint',
-  compare: (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
-} as never)
-
-export const oracle = avro.Type.forSchema(publishedSchema, { registry: { long }, wrapUnions: true } as never)
+export const oracle = avro.Type.forSchema(publishedSchema, { registry: { long: longType }, wrapUnions: true } as never)
 
 type Parts = Readonly<Record<string, unknown>>
 

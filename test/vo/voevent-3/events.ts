@@ -1,5 +1,5 @@
 /** Events for the tests of the draft's serializations. */
-import type { Param, ParamDefinition, VOEvent } from '../../../vo/model/voevent.ts'
+import type { DataType, Param, ParamDefinition, Value, VOEvent } from '../../../vo/model/voevent.ts'
 import { type ParamSet, paramSetOf } from '../../../vo/voevent-3/param-set.ts'
 
 export const definitions: readonly ParamDefinition[] = [
@@ -52,3 +52,16 @@ export function draftEvent(index = 0): VOEvent {
 /** The sets that `draftEvent` uses, in the order of their use. */
 export const draftSets: readonly ParamSet[] = [paramSetOf(definitions), paramSetOf(definitions.slice(0, 2))]
 export const draftSetsById = new Map(draftSets.map((set) => [set.id, set]))
+
+/** An event with one Param. */
+export const withValue = (dataType: DataType, value: Value): VOEvent => ({
+  ivoid: 'ivo://example.org/s#1',
+  role: 'test',
+  what: {
+    params: [{ definition: { name: 'p', dataType }, value }],
+    groups: [],
+    tables: [],
+    descriptions: [],
+    references: [],
+  },
+})

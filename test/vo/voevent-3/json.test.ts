@@ -11,19 +11,9 @@ import { VOEventError } from '../../../vo/voevent-error.ts'
 import { arbitraryModelEvent } from '../arbitrary-model.ts'
 import { fullEvent } from '../packet.ts'
 import { sameMeaning } from '../same-meaning.ts'
+import { withValue } from './events.ts'
 
 const ivoid = 'ivo://example.org/s#1'
-const withValue = (dataType: DataType, value: Value): VOEvent => ({
-  ivoid,
-  role: 'test',
-  what: {
-    params: [{ definition: { name: 'p', dataType }, value }],
-    groups: [],
-    tables: [],
-    descriptions: [],
-    references: [],
-  },
-})
 const refusal = (work: () => unknown): Pick<VOEventError, 'code' | 'detail' | 'line'> => {
   try {
     work()

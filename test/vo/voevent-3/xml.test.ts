@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { XmlDocument, XsdValidator } from 'libxml2-wasm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DataType, Value, VOEvent } from '../../../vo/model/voevent.ts'
+import type { DataType, Value } from '../../../vo/model/voevent.ts'
 import type { Issue } from '../../../vo/validation-codes.ts'
 import { voevent3Namespace } from '../../../vo/voevent-3/names.ts'
 import { paramSetOf } from '../../../vo/voevent-3/param-set.ts'
@@ -16,6 +16,7 @@ import { copyOf, mutateTree, type Node, nodeOf, serialize } from '../mutate-tree
 import { fullEvent } from '../packet.ts'
 import { sameMeaning } from '../same-meaning.ts'
 import { beyondXsd, draftStock } from './draft-stock.ts'
+import { withValue } from './events.ts'
 
 let schema: XmlDocument
 let validator: XsdValidator
@@ -51,18 +52,6 @@ const refusal = (text: string, mode: 'strict' | 'lenient' = 'strict'): VOEventEr
     throw error
   }
 }
-
-const withValue = (dataType: DataType, value: Value): VOEvent => ({
-  ivoid: 'ivo://example.org/s#1',
-  role: 'test',
-  what: {
-    params: [{ definition: { name: 'p', dataType }, value }],
-    groups: [],
-    tables: [],
-    descriptions: [],
-    references: [],
-  },
-})
 
 describe('XML of the draft', () => {
   it('says the same as the event, and its XSD accepts it, whatever the event', { timeout: 120_000 }, () => {
