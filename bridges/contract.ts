@@ -5,6 +5,8 @@
  * and breaking circuits are the business of `src/deliver/`, never of a bridge. A bridge is a folder that exports
  * `bridge`; a feed is a folder that exports `feed`. The folder's name is its kind.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { z } from 'zod'
 import type { VOEvent } from '../vo/model/voevent.ts'
 
@@ -19,14 +21,34 @@ export interface Bridge<Config extends z.ZodType = z.ZodType, Address extends z.
   readonly address: Address
   /** `digest`: render takes many items. */
   readonly accepts: 'event' | 'digest'
+  /** What `Item.pictures` should hold, where a subscription wants pictures and the gateway can make them. */
   readonly pictures: readonly PictureKind[]
+  /** Attempts at one time; the operator may set fewer. */
   readonly maxInFlight: number
+  /** What the service bears: `deliver/` keeps to it, and the operator may set less. */
+  readonly limits?: Limits
+  /**
+   * An address that a user gives must be confirmed by whoever reads there before anything else is sent to it (double
+   * opt-in). The channel then has `renderConfirmation`. The operator's own configuration needs none.
+   */
+  readonly confirms?: boolean
   open(config: z.output<Config>, host: Host): Promise<Channel<z.output<Address>>>
+}
+
+/** Messages through one instance of a bridge. */
+export interface Limits {
+  /** Sustained; a bucket of `burst` tokens (default: a second's worth, at least 1). */
+  readonly perSecond?: number
+  readonly burst?: number
+  /** From 00:00 to 24:00 UTC. */
+  readonly perDay?: number
 }
 
 export interface Channel<Address = unknown> {
   /** Pure and synchronous: golden-tested, previewable. */
   render(items: readonly [Item, ...Item[]], to: Address): Message
+  /** Asks whoever reads at the address to confirm it. Pure like `render`. */
+  renderConfirmation?(request: Confirmation, to: Address): Message
   /** One attempt. Throws `DeliveryError`. */
   deliver(message: Message, attempt: Attempt): Promise<Outcome>
   /** One question afterwards ("did it arrive?"); sends nothing. */
@@ -34,6 +56,20 @@ export interface Channel<Address = unknown> {
   /** Credentials and reachability; sends nothing. */
   check(signal: AbortSignal): Promise<void>
   close(): Promise<void>
+}
+
+/** A user asked for a subscription to an address that nobody has confirmed. */
+export interface Confirmation {
+  readonly subscription: string
+  /** Which filter or stream, in words for people. */
+  readonly what: string
+  /** Who asked: the user's name. */
+  readonly askedBy: string
+  /** Confirms the address; only a POST from the page there counts. */
+  readonly confirmUrl: string
+  /** The same for every attempt. */
+  readonly key: string
+  readonly atMs: number
 }
 
 export type PictureKind = 'cutouts' | 'lightcurve'
@@ -49,8 +85,15 @@ export interface Item {
   /** The event's bytes as recorded, for those who attach it. */
   readonly raw: { readonly mediaType: string; readonly bytes: Uint8Array }
   readonly match: Match
+  /**
+   * How much the subscriber wants: `summary` what the filter selected with place, time and brightness; `lightweight`
+   * the fields of DMTN-165 Table 1; `full` the whole event.
+   */
+  readonly content: Content
   readonly pictures: ReadonlyMap<PictureKind, Picture>
 }
+
+export type Content = 'summary' | 'lightweight' | 'full'
 
 /** Why this address gets this event. */
 export interface Match {
@@ -63,7 +106,7 @@ export interface Match {
     readonly value: string | number | bigint | boolean | null
     readonly unit?: string
   }[]
-  /** Matches that the subscription's cap held back since its last message. */
+  /** In the first item: matches that this message stands for and does not show ("n more"). */
   readonly heldBack: number
   /** Where the event can be fetched over HTTP; absent without a public URL. */
   readonly eventUrl?: string
@@ -72,25 +115,28 @@ export interface Match {
 }
 
 export interface Message {
+  /** Stored as it is and never rendered again. */
   readonly body: Uint8Array
-  readonly parts: readonly PartRef[]
+  /** What messages share (pictures, the event's own bytes): stored once by hash, handed back with every attempt. */
+  readonly parts: readonly Part[]
   /** The same for every attempt of this delivery: the other side can fold repeats by it. */
   readonly key: string
   /** May it be attempted again when it is not known whether the first attempt arrived? */
   readonly repeat: 'safe' | 'never'
 }
-/** A part stored once by hash and shared by deliveries (pictures, attachments). */
-export interface PartRef {
+/** `hash`: SHA-256 of the bytes, hexadecimal. */
+export interface Part {
   readonly hash: string
   readonly mediaType: string
   readonly name: string
+  readonly bytes: Uint8Array
 }
 
 export interface Attempt {
   readonly key: string
   /** 1 for the first. */
   readonly number: number
-  /** Receipts of earlier deliveries in the same thread. */
+  /** Receipts of earlier deliveries in the same thread, oldest first; the first is the thread's root. */
   readonly thread: readonly Receipt[]
   readonly signal: AbortSignal
 }
@@ -114,17 +160,20 @@ export class DeliveryError extends Error {
   /** The other side's words. */
   readonly reply: string
   readonly retryAfterMs: number | undefined
+  /** Nobody is there any more (a hard bounce, a channel that is gone): nothing else goes to this address. */
+  readonly addressDead: boolean
   constructor(
     kind: 'retry' | 'reject' | 'halt',
     reached: 'no' | 'maybe',
     reply: string,
-    options: { retryAfterMs?: number; cause?: unknown } = {},
+    options: { retryAfterMs?: number; addressDead?: boolean; cause?: unknown } = {},
   ) {
     super(reply, options.cause === undefined ? undefined : { cause: options.cause })
     this.kind = kind
     this.reached = reached
     this.reply = reply
     this.retryAfterMs = options.retryAfterMs
+    this.addressDead = options.addressDead ?? false
   }
 }
 
@@ -134,9 +183,37 @@ export interface Host {
   /** `authority` of the configuration: the domain of message identifiers. */
   readonly authority: string
   readonly publicUrl?: string
+  /** Requests to the outside: bounded in size, redirects refused, private networks closed unless opened. */
+  readonly http: Http
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
+}
+
+/** `bridges/http.ts` is the one implementation. */
+export interface Http {
+  /** Throws `DeliveryError` `retry` with what is known of `reached`; any status is an answer, also 3xx. */
+  request(request: HttpRequest): Promise<HttpResponse>
+}
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+  readonly signal: AbortSignal
+  /** An answer that is longer is cut off and counts as none; 1 MiB by default. */
+  readonly maxBytes?: number
+  /**
+   * `public` (the default): only globally routable addresses, checked on the address that is connected to. A list of
+   * CIDR networks opens these too; `any` is for URLs that the operator wrote.
+   */
+  readonly networks?: 'public' | 'any' | readonly string[]
+}
+export interface HttpResponse {
+  readonly status: number
+  /** Names in lower case; repeated fields joined by ', '. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
 }
 
 export interface Clock {
@@ -216,11 +293,20 @@ export interface FeedHost {
   /** Resolves when the event is on disk: acknowledge after it, never before. */
   submit(bytes: Uint8Array, from: string): Promise<'new' | 'seen' | { readonly refused: string }>
   readonly peers: PeerCursors
+  /** Paths of the gateway's own HTTP server. */
+  readonly http: RouteMount
   /** XPath 1.0 in the pool, bounded in time. */
   readonly xpath: XPathPool
   readonly clock: Clock
   readonly logger: Log
   readonly metrics: Metrics
+}
+
+/** Mounted before the server listens; what is mounted goes when the gateway stops. The Host header is checked before. */
+export interface RouteMount {
+  get(path: string, handler: (request: IncomingMessage, response: ServerResponse) => void): void
+  /** Protocol upgrades (WebSocket) of a path. */
+  upgrade(path: string, handler: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): void
 }
 
 /** Cursors of subscribers that name themselves, kept across a restart. */

@@ -8,100 +8,18 @@ import { dirname, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { nearest } from '../vo/words/nearest.ts'
+import {
+  archive,
+  authority,
+  filesSource,
+  hostPort,
+  kafkaSource,
+  limits,
+  simulatorSource,
+  stream,
+  subscription,
+} from './config-parts.ts'
 import { FountainError } from './errors.ts'
-
-/** A host and port, `example.org:9092`. */
-const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/[\]]+):\d{1,5}$/, 'must be host:port')
-/** Marks a value as secret: never printed, never logged. */
-const secret = () => z.string().min(1).meta({ secret: true })
-
-const sasl = z
-  .strictObject({
-    mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
-    username: z.string().min(1),
-    password: secret().describe('give it as ${NAME}, a variable of the environment'),
-  })
-  .describe('SASL credentials')
-
-const framing = z
-  .enum(['auto', 'confluent', 'container', 'raw'])
-  .default('auto')
-  .describe('how a packet is framed: Confluent wire format, object container, or a raw datum (then `schema` names it)')
-
-const kafkaSource = z.strictObject({
-  kind: z.literal('kafka'),
-  survey: z.string().min(1).describe('which mapping applies: lsst, ztf'),
-  brokers: z.array(hostPort).min(1),
-  topics: z.array(z.string().min(1)).min(1),
-  group: z.string().min(1).describe('consumer group; Rubin wants it to start with the user name'),
-  from: z
-    .union([z.enum(['latest', 'earliest']), z.iso.datetime({ offset: true })])
-    .default('latest')
-    .describe('where the first start begins; later starts go on at the stored position'),
-  tls: z.boolean().default(false),
-  sasl: sasl.optional(),
-  registry: z.url().optional().describe('Confluent-style schema registry'),
-  framing,
-  schema: z.string().optional().describe('for raw framing: full name of the schema in `schemas/`'),
-  sessionTimeoutMs: z
-    .int()
-    .min(300)
-    .default(10_000)
-    .describe('after a crash the group is given back in about this time'),
-  maxBytesPerPartition: z.int().min(1_000_000).default(16_777_216).describe('one fetch of one partition, bytes'),
-})
-
-const filesSource = z.strictObject({
-  kind: z.literal('files'),
-  survey: z.string().min(1),
-  paths: z
-    .array(z.string().min(1))
-    .min(1)
-    .describe('files or directories: object containers, raw messages, .gz of either'),
-  registry: z.url().optional(),
-  framing,
-  schema: z.string().optional(),
-  follow: z.boolean().default(false).describe('watch the directories for new files'),
-})
-
-const simulatorSource = z.strictObject({
-  kind: z.literal('simulator'),
-  survey: z.string().default('lsst-sim').describe('what it makes is always of role test'),
-  seed: z.int().min(0).default(1),
-  factor: z.number().positive().max(10_000).default(1).describe('how many times faster than a visit every 39 s'),
-  alertsPerVisit: z.int().min(1).max(100_000).default(50),
-  visits: z.int().min(1).optional().describe('stop after so many visits'),
-})
-
-const filterText = z.string().min(1).describe('a file that ends in .adql, or the text itself')
-
-const stream = z.strictObject({
-  filter: filterText,
-  title: z.string().min(1),
-  description: z.string().optional(),
-})
-
-const subscription = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]+$/)
-      .optional()
-      .describe('what the ledger calls it; made from stream and bridge otherwise'),
-    stream: z.string().optional(),
-    filter: filterText.optional(),
-    to: z.string().min(1).describe('the key of an instance under `bridges`'),
-    address: z.unknown().optional(),
-    cadence: z.enum(['instant']).default('instant'),
-    maxPerHour: z.int().min(1).optional().describe('deliveries in any hour; what is held back is counted and said'),
-    test: z.boolean().default(false).describe('send events of role test too'),
-  })
-  .refine((s) => (s.stream === undefined) !== (s.filter === undefined), 'needs either `stream` or `filter`')
-
-/** The registered name of an authority (IVOA Identifiers 2.0 §2.3.1: at least three characters). */
-export const authority = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9\-_.!~*'()+=]{2,}$/, 'must be an IVOA authority of three characters or more')
 
 /** The schema, given the config schema of each bridge and feed by kind. */
 export function configSchema(kinds: Readonly<Record<string, z.ZodType>>) {
@@ -134,13 +52,10 @@ export function configSchema(kinds: Readonly<Record<string, z.ZodType>>) {
       .describe('published filters'),
     subscriptions: z.array(subscription).default([]),
     bridges: z
-      .record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/), z.looseObject({ kind: z.string().optional() }))
+      .record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/), z.looseObject({ kind: z.string().optional(), limits: limits }))
       .default({})
       .transform((instances, context) => bridgeInstances(instances, kinds, context)),
-    archive: z
-      .strictObject({ keep: z.enum(['matched', 'all', 'none']).default('matched') })
-      .prefault({})
-      .describe('which packets to keep'),
+    archive,
     http: z
       .strictObject({
         listen: hostPort.default('127.0.0.1:8080'),
@@ -161,16 +76,18 @@ export type SubscriptionConfig = Config['subscriptions'][number]
 export interface BridgeInstance {
   readonly name: string
   readonly kind: string
+  readonly limits: BridgeLimits
   /** Validated by the bridge's own schema. */
   readonly config: unknown
 }
+export type BridgeLimits = z.output<typeof limits>
 
 function bridgeInstances(
-  instances: Readonly<Record<string, { kind?: string | undefined }>>,
+  instances: Readonly<Record<string, { kind?: string | undefined; limits: BridgeLimits }>>,
   kinds: Readonly<Record<string, z.ZodType>>,
   context: z.RefinementCtx,
 ): readonly BridgeInstance[] {
-  return Object.entries(instances).flatMap(([name, { kind = name, ...config }]) => {
+  return Object.entries(instances).flatMap(([name, { kind = name, limits, ...config }]) => {
     const schema = kinds[kind]
     if (schema === undefined) {
       const guess = nearest(kind, Object.keys(kinds))
@@ -188,7 +105,7 @@ function bridgeInstances(
       }
       return []
     }
-    return [{ name, kind, config: result.data }]
+    return [{ name, kind, limits, config: result.data }]
   })
 }
 

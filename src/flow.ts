@@ -268,7 +268,12 @@ export interface StoredMessage {
   readonly key: string
   readonly repeat: 'safe' | 'never'
   /** Parts (pictures, attachments) that are stored once by hash. */
-  readonly parts?: readonly { readonly hash: string; readonly mediaType: string; readonly name: string }[]
+  readonly parts?: readonly {
+    readonly hash: string
+    readonly mediaType: string
+    readonly name: string
+    readonly bytes: Uint8Array
+  }[]
 }
 
 /** What a match adds to its event: which filter, what it selected. It travels with the delivery, never in a survey event. */

@@ -15,6 +15,7 @@ import { serveControl } from './record/control.ts'
 import { failAt } from './record/fail-points.ts'
 import { openStore } from './record/open-store.ts'
 import type { Applied } from './record/port.ts'
+import { FeedRoutes } from './serve/route-mount.ts'
 import { type StartServerOptions, startServer } from './serve/start-server.ts'
 import type { StatusReport } from './serve/status-report.ts'
 import { systemClock } from './system-clock.ts'
@@ -146,6 +147,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     recorded,
     filterFailed: (filter, ivoid, error) => log.error({ filter, ivoid, err: error }, 'a filter failed on an event'),
   }
+  const feedRoutes = new FeedRoutes()
   const feeds = new Map<string, OpenFeed>()
   for (const instance of config.bridges) {
     const feed = kinds.feeds.get(instance.kind)
@@ -163,6 +165,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
         save: (cursor) => store.savePeerCursor(instance.name, cursor),
         remove: (peer) => store.removePeerCursor(instance.name, peer),
       },
+      http: feedRoutes,
       xpath: pool.xpath,
       clock,
       logger: log.child({ feed: instance.name }),
@@ -215,6 +218,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     clock,
     log: log.child({ room: 'serve' }),
     showToken: options.showToken,
+    feeds: feedRoutes,
     ...(options.mount === undefined ? {} : { mount: options.mount }),
     ...(options.links === undefined ? {} : { links: options.links }),
   })

@@ -10,7 +10,14 @@ import { parseSync } from 'oxc-parser'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const sharedFiles = ['src/flow.ts', 'src/errors.ts', 'src/config.ts', 'src/html.ts', 'src/system-clock.ts']
+const sharedFiles = [
+  'src/flow.ts',
+  'src/errors.ts',
+  'src/config.ts',
+  'src/config-parts.ts',
+  'src/html.ts',
+  'src/system-clock.ts',
+]
 
 /** A room: the files it may take values from, and its packages. Own files are always allowed. */
 interface Room {
@@ -34,6 +41,13 @@ const verb = (name: string, packages: readonly string[] = []): Room => ({
 
 const network = ['node:net', 'node:http', 'node:https', 'node:tls', 'node:dgram', 'node:http2']
 
+/** Each way out has its own client. */
+const bridgePackages: Readonly<Record<string, readonly string[]>> = {
+  email: ['nodemailer'],
+  kafka: ['kafkajs', 'snappy', 'lz4-napi'],
+  stream: ['ws'],
+}
+
 const rooms: readonly Room[] = [
   {
     name: 'vo',
@@ -48,25 +62,29 @@ const rooms: readonly Room[] = [
     owns: (file) => /^bridges\/[^/]+\.ts$/.test(file),
     values: ['vo/'],
     types: [],
-    packages: ['zod'],
+    packages: ['zod', 'undici'],
   },
   ...folders('bridges').map(
     (name): Room => ({
       name: `bridges/${name}`,
       owns: (file) => file.startsWith(`bridges/${name}/`),
-      values: ['vo/', 'bridges/contract.ts', 'bridges/http.ts', 'bridges/words.ts'],
+      values: ['vo/', 'bridges/contract.ts', 'bridges/http.ts', 'bridges/words.ts', 'bridges/event-json.ts'],
       types: [],
-      packages: ['zod', ...(name === 'email' ? ['nodemailer'] : [])],
+      packages: ['zod', ...(bridgePackages[name] ?? [])],
     }),
   ),
   verb('ingest', ['kafkajs', 'snappy', 'lz4-napi', 'yaml']),
   verb('decode', ['avsc', 'yaml']),
   verb('filter', ['chevrotain']),
   verb('map', ['yaml', 'zod']),
-  verb('record'),
+  verb('record', ['@aws-sdk/client-s3', '@aws-sdk/lib-storage']),
   verb('deliver'),
-  verb('serve', ['fastify', 'prom-client']),
-  verb('pool', ['libxml2-wasm']),
+  verb('pictures', ['@napi-rs/canvas', '@resvg/resvg-js']),
+  verb('serve', ['fastify', 'prom-client', 'zod', 'fastify-type-provider-zod', '@fastify/swagger']),
+  {
+    ...verb('pool', ['libxml2-wasm']),
+    values: ['vo/', 'bridges/contract.ts', 'src/pictures/', ...sharedFiles],
+  },
   verb('demo', ['smtp-server', 'postal-mime', 'fastify']),
   verb('tasks'),
   {

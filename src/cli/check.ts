@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { openHttp } from '../../bridges/http.ts'
 import { leapSecondsExpire, leapSecondsKnown } from '../../vo/astro/time.ts'
 import type { Config, SourceConfig } from '../config.ts'
 import { loadConfig } from '../config.ts'
@@ -99,9 +100,11 @@ function attempts(
     const bridge = kinds.bridges.get(kind)
     if (bridge === undefined) return []
     const attempt: Attempt = async (signal) => {
+      const http = openHttp()
       const channel = await bridge.open(settings, {
         instance: name,
         authority: config.authority,
+        http,
         clock: systemClock,
         log,
         metrics: noMetrics,
@@ -113,6 +116,7 @@ function attempts(
         throw new FountainError('BRIDGE_UNREACHABLE', (cause as Error).message, { cause })
       } finally {
         await channel.close()
+        await http.close()
       }
       return 'answers'
     }

@@ -28,6 +28,7 @@ export function itemOf(delivery: Delivery, links: Links): Item {
       ...(links.eventUrl === undefined ? {} : { eventUrl: links.eventUrl(event.ivoid) }),
       ...(links.unsubscribeUrl === undefined ? {} : { unsubscribeUrl: links.unsubscribeUrl(context.subscription) }),
     },
+    content: 'full',
     pictures: new Map(),
   }
 }

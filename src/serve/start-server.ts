@@ -10,6 +10,7 @@ import { type AdminActions, adminRoutes } from './admin-routes.ts'
 import { openAdminToken } from './admin-token.ts'
 import { eventRoutes } from './event-routes.ts'
 import { guard, knownHosts, refuse } from './guard.ts'
+import type { FeedRoutes } from './route-mount.ts'
 import type { Readiness, StatusReport } from './status-report.ts'
 import { statusRoutes } from './status-routes.ts'
 
@@ -31,6 +32,8 @@ export interface StartServerOptions {
   readonly requestTimeoutMs?: number
   /** Adds routes (the demo's mailbox). A changing request to them needs the token too. */
   readonly mount?: (app: FastifyInstance) => void
+  /** What feeds answer themselves. */
+  readonly feeds?: FeedRoutes
   /** Pages that the status page names in its head: those that were mounted. */
   readonly links?: readonly PageLink[]
 }
@@ -129,6 +132,7 @@ function buildApp(
   statusRoutes(app, options)
   adminRoutes(app, options.admin)
   options.mount?.(app)
+  options.feeds?.addTo(app, hosts)
   return app
 }
 

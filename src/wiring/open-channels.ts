@@ -1,4 +1,5 @@
 import type { Bridge, Channel, Log, Metrics } from '../../bridges/contract.ts'
+import { openHttp } from '../../bridges/http.ts'
 import type { Config } from '../config.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Kinds } from './kinds.ts'
@@ -9,6 +10,8 @@ export async function openChannels(
   metrics: Metrics,
   opened: (() => Promise<unknown> | unknown)[],
 ) {
+  const http = openHttp()
+  opened.push(() => http.close())
   const instances = new Map<string, { channel: Channel; bridge: Bridge }>()
   for (const { name, kind, config: settings } of config.bridges) {
     const bridge = kinds.bridges.get(kind)
@@ -17,6 +20,7 @@ export async function openChannels(
       instance: name,
       authority: config.authority,
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+      http,
       clock: systemClock,
       log: log.child({ bridge: name }),
       metrics,

@@ -12,6 +12,7 @@ import {
   type Host,
   type Message,
 } from '../../bridges/contract.ts'
+import { openHttp } from '../../bridges/http.ts'
 import { itemNumber, sampleItem } from './sample-item.ts'
 
 /**
@@ -60,6 +61,7 @@ export function testHost(): TestHost {
   const log: Host['log'] = { debug: write, info: write, warn: write, error: write, child: () => log }
   return {
     lines,
+    http: openHttp(),
     instance: 'under-test',
     authority: 'example.org',
     clock: {

@@ -66,6 +66,7 @@ export const sampleItem: Item = {
     ],
     heldBack: 0,
   },
+  content: 'full',
   pictures: new Map(),
 }
 

@@ -123,7 +123,7 @@ describe('the outbox', () => {
         body: new Uint8Array([1, 2]),
         key: 'k',
         repeat: 'safe' as const,
-        parts: [{ hash: 'h', mediaType: 'image/png', name: 'a.png' }],
+        parts: [{ hash: 'h', mediaType: 'image/png', name: 'a.png', bytes: new Uint8Array([7]) }],
       }
       await store.keepMessage(id, message)
       await store.keepMessage(id, { body: new Uint8Array([9]), key: 'other', repeat: 'never' })

@@ -118,6 +118,86 @@ CREATE TABLE peer_cursors (
   PRIMARY KEY (feed, peer)
 ) STRICT, WITHOUT ROWID;
 
+-- ---------------------------------------------------------------- people
+
+-- `role`: an admin may do everything; a user what is theirs and their groups'.
+CREATE TABLE users (
+  id          INTEGER PRIMARY KEY,
+  name        TEXT NOT NULL UNIQUE,
+  email       TEXT,
+  role        TEXT NOT NULL CHECK (role IN ('admin', 'user')),
+  created_ms  INTEGER NOT NULL,
+  disabled_ms INTEGER
+) STRICT;
+
+CREATE TABLE groups (
+  id         INTEGER PRIMARY KEY,
+  name       TEXT NOT NULL UNIQUE,
+  created_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE members (
+  group_id INTEGER NOT NULL REFERENCES groups (id),
+  user_id  INTEGER NOT NULL REFERENCES users (id),
+  PRIMARY KEY (group_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+-- `hash`: SHA-256 of the token, which is 256 random bits and stored nowhere. `scopes`: a JSON array.
+CREATE TABLE tokens (
+  id         INTEGER PRIMARY KEY,
+  user_id    INTEGER NOT NULL REFERENCES users (id),
+  name       TEXT NOT NULL,
+  hash       BLOB NOT NULL UNIQUE,
+  scopes     TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER,
+  revoked_ms INTEGER,
+  used_ms    INTEGER
+) STRICT;
+
+-- Filters and subscriptions that people made by the API; those of the configuration stand in the configuration.
+-- Every text that a filter ever had is kept: the newest version is in force.
+CREATE TABLE user_filters (
+  id         INTEGER PRIMARY KEY,
+  name       TEXT NOT NULL UNIQUE,
+  owner_id   INTEGER NOT NULL REFERENCES users (id),
+  group_id   INTEGER REFERENCES groups (id),
+  public     INTEGER NOT NULL DEFAULT 0,
+  created_ms INTEGER NOT NULL,
+  ended_ms   INTEGER
+) STRICT;
+
+CREATE TABLE user_filter_versions (
+  id         INTEGER PRIMARY KEY,
+  filter_id  INTEGER NOT NULL REFERENCES user_filters (id),
+  text       TEXT NOT NULL,
+  created_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX user_filter_versions_by_filter ON user_filter_versions (filter_id, id);
+
+CREATE TABLE user_subscriptions (
+  id         INTEGER PRIMARY KEY,
+  name       TEXT NOT NULL UNIQUE,
+  owner_id   INTEGER NOT NULL REFERENCES users (id),
+  group_id   INTEGER REFERENCES groups (id),
+  definition TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  ended_ms   INTEGER
+) STRICT;
+
+-- Where something may be sent: `address` as JSON. One that a user gave is confirmed by whoever reads there; one that
+-- bounced for good is suppressed until a person says otherwise. `confirm_hash`: SHA-256 of the token in the link.
+CREATE TABLE addresses (
+  bridge            TEXT NOT NULL,
+  address           TEXT NOT NULL,
+  asked_ms          INTEGER,
+  confirm_hash      BLOB UNIQUE,
+  confirmed_ms      INTEGER,
+  suppressed_ms     INTEGER,
+  suppressed_reason TEXT,
+  PRIMARY KEY (bridge, address)
+) STRICT, WITHOUT ROWID;
+
 -- ---------------------------------------------------------------- filters, subscriptions, matches, deliveries
 
 CREATE TABLE filters (

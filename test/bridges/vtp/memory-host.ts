@@ -97,6 +97,7 @@ export function memoryHost(pool: Pool, store = new MemoryStore()): MemoryHost {
       save: async (cursor) => void store.cursors.set(cursor.peer, cursor),
       remove: async (peer) => void store.cursors.delete(peer),
     },
+    http: { get: () => undefined, upgrade: () => undefined },
     xpath: pool.xpath,
     clock: {
       now: () => Date.now(),
