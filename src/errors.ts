@@ -38,6 +38,10 @@ export const errorTable = {
     says: 'The disk is full: nothing was recorded, and nothing was acknowledged.',
     fix: 'Free space; the gateway goes on by itself where it stopped.',
   },
+  DISK_READ_ONLY: {
+    says: 'The disk takes no writes: nothing was recorded, and nothing was acknowledged.',
+    fix: 'See why the system mounted it read-only (`dmesg`), mount it for writing; the gateway goes on by itself.',
+  },
   STORE_FAILED: { says: 'The store worker failed.', fix: 'See the log above it; restart the gateway.' },
   STORE_BUSY: {
     says: 'The store could not be asked just now.',

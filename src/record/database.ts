@@ -65,7 +65,7 @@ export function openForWriting(path: string): Sql {
 /** Why a database cannot be opened, in our words. */
 function unopened(cause: unknown, path: string): FountainError {
   if (cause instanceof FountainError) return cause
-  const code = isDiskFull(cause, dirname(path)) ? 'DISK_FULL' : 'DATA_UNWRITABLE'
+  const code = diskTrouble(cause, dirname(path)) ?? 'DATA_UNWRITABLE'
   return new FountainError(code, `${path}: ${(cause as Error).message}.`, { cause })
 }
 
@@ -124,15 +124,17 @@ export function isBusy(error: unknown): boolean {
   return typeof errcode === 'number' && ((errcode & 0xff) === sqlite.busy || (errcode & 0xff) === sqlite.locked)
 }
 
-/** Is this error a full disk, in SQLite's words or the system's? */
-export function isDiskFull(error: unknown, dir: string): boolean {
+/** Is this error the disk's, in SQLite's words or the system's? What it means passes when the disk is mended. */
+export function diskTrouble(error: unknown, dir: string): 'DISK_FULL' | 'DISK_READ_ONLY' | undefined {
   const { code, errcode } = error as { code?: unknown; errcode?: unknown }
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'DISK_FULL') return true
-  if (typeof errcode !== 'number') return false
-  const sqlite = { full: 13, ioError: 10, cannotOpen: 14 }
-  if (errcode === sqlite.full) return true
+  if (code === 'EROFS' || code === 'DISK_READ_ONLY') return 'DISK_READ_ONLY'
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'DISK_FULL') return 'DISK_FULL'
+  if (typeof errcode !== 'number') return undefined
+  const sqlite = { readOnly: 8, ioError: 10, full: 13, cannotOpen: 14 }
+  if ((errcode & 0xff) === sqlite.readOnly) return 'DISK_READ_ONLY'
+  if (errcode === sqlite.full) return 'DISK_FULL'
   // A sync, a shared-memory page or a new file that finds no space fails without saying why: ask the disk.
-  if ((errcode & 0xff) !== sqlite.ioError && (errcode & 0xff) !== sqlite.cannotOpen) return false
+  if ((errcode & 0xff) !== sqlite.ioError && (errcode & 0xff) !== sqlite.cannotOpen) return undefined
   const { bavail, bsize } = statfsSync(dir)
-  return bavail * bsize < 1_000_000
+  return bavail * bsize < 1_000_000 ? 'DISK_FULL' : undefined
 }

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { FountainError } from '../errors.ts'
-import { isDiskFull } from './database.ts'
+import { diskTrouble } from './database.ts'
 
 export interface Lock {
   release(): void
@@ -33,10 +33,13 @@ export function takeLock(dataDir: string, nowMs: number): Lock {
     if ((cause as { errcode?: number }).errcode === sqliteBusy) {
       throw new FountainError('DATA_LOCKED', `${dataDir} is in use by ${holder(note)}.`)
     }
-    const full = isDiskFull(cause, dataDir)
-    throw new FountainError(full ? 'DISK_FULL' : 'DATA_UNWRITABLE', `${dataDir}: ${(cause as Error).message}`, {
-      cause,
-    })
+    throw new FountainError(
+      diskTrouble(cause, dataDir) ?? 'DATA_UNWRITABLE',
+      `${dataDir}: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    )
   }
   const taken = db
   held.add(taken)

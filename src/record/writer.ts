@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { FountainError } from '../errors.ts'
 import { type Answer, type Call, type Fault, writes } from './commands.ts'
-import { isBusy, isDiskFull, openForWriting, type Sql } from './database.ts'
+import { diskTrouble, isBusy, openForWriting, type Sql } from './database.ts'
 import { failAt } from './fail-points.ts'
 import { forgetQuestions } from './outbox.ts'
 import type { Keep, Room } from './room.ts'
@@ -89,8 +89,8 @@ export class Writer {
       this.sql.exec('RELEASE command')
       return { value }
     } catch (error) {
-      // A full disk is everybody's trouble, and SQLite may have ended the transaction already.
-      if (!this.sql.inTransaction || isDiskFull(error, this.#dataDir)) throw error
+      // A full or read-only disk is everybody's trouble, and SQLite may have ended the transaction already.
+      if (!this.sql.inTransaction || diskTrouble(error, this.#dataDir) !== undefined) throw error
       this.sql.exec('ROLLBACK TO command; RELEASE command')
       this.#segments.returnTo(mark)
       this.#room.plan = plan
@@ -112,10 +112,11 @@ function commandOf(name: string): (room: Room, ...args: never[]) => unknown {
   return command
 }
 
-/** An error in the form that crosses threads: its code, DISK_FULL, STORE_BUSY, or STORE_FAILED with its words. */
+/** An error in the form that crosses threads: its code, DISK_FULL, DISK_READ_ONLY, STORE_BUSY, or STORE_FAILED with its words. */
 export function faultOf(error: unknown, dataDir: string): Fault {
   if (error instanceof FountainError) return { code: error.code, detail: error.detail }
   const detail = error instanceof Error ? error.message : String(error)
-  if (isDiskFull(error, dataDir)) return { code: 'DISK_FULL', detail }
+  const trouble = diskTrouble(error, dataDir)
+  if (trouble !== undefined) return { code: trouble, detail }
   return { code: isBusy(error) ? 'STORE_BUSY' : 'STORE_FAILED', detail }
 }

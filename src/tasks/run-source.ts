@@ -33,7 +33,7 @@ export interface SourceState {
 }
 
 /** What comes back by itself: the batch waits, nothing is acknowledged, nothing is lost. */
-const passing: ReadonlySet<string> = new Set(['DISK_FULL', 'STORE_BUSY', 'STORE_DEADLINE'])
+const passing: ReadonlySet<string> = new Set(['DISK_FULL', 'DISK_READ_ONLY', 'STORE_BUSY', 'STORE_DEADLINE'])
 const retryAfterMs = 2_000
 
 export function runSource(source: Source, stages: SourceStages, signal: AbortSignal): RunningSource {

@@ -1,6 +1,6 @@
 /** A disk that is full, and has room again: a small one of the test's own, which only root can mount. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -62,6 +62,21 @@ it('run on a disk that is full from the start says DISK_FULL, and exits 3', asyn
   writeFileSync(join(disk, 'ballast'), Buffer.alloc(1020 * 1024))
   const { code, stderr } = await fountain(['run'], { cwd })
   expect(stderr).toMatch(/^fountain: DISK_FULL: /m)
+  expect(code).toBe(3)
+})
+
+it('run on a disk that is mounted read-only says DISK_READ_ONLY, and exits 3', async (context) => {
+  const disk = smallDisk(1)
+  if (disk === undefined) return context.skip()
+  const cwd = scratch()
+  writeFileSync(
+    join(cwd, 'fountain.yaml'),
+    `authority: my.observatory\ndata: ${disk}/data\nhttp: { listen: "127.0.0.1:0" }\n`,
+  )
+  mkdirSync(join(disk, 'data'))
+  expect(spawnSync('mount', ['-o', 'remount,ro', disk]).status).toBe(0)
+  const { code, stderr } = await fountain(['run'], { cwd })
+  expect(stderr).toMatch(/^fountain: DISK_READ_ONLY: /m)
   expect(code).toBe(3)
 })
 
