@@ -1,5 +1,5 @@
 /** The SQLite connection: opened the one right way, its layout brought up to date, its statements prepared once. */
-import { readdirSync, readFileSync, statfsSync } from 'node:fs'
+import { accessSync, constants, readdirSync, readFileSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { FountainError } from '../errors.ts'
@@ -135,6 +135,16 @@ export function diskTrouble(error: unknown, dir: string): 'DISK_FULL' | 'DISK_RE
   if (errcode === sqlite.full) return 'DISK_FULL'
   // A sync, a shared-memory page or a new file that finds no space fails without saying why: ask the disk.
   if ((errcode & 0xff) !== sqlite.ioError && (errcode & 0xff) !== sqlite.cannotOpen) return undefined
+  if (isReadOnly(dir)) return 'DISK_READ_ONLY'
   const { bavail, bsize } = statfsSync(dir)
   return bavail * bsize < 1_000_000 ? 'DISK_FULL' : undefined
+}
+
+function isReadOnly(dir: string): boolean {
+  try {
+    accessSync(dir, constants.W_OK)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS'
+  }
 }
