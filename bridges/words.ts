@@ -109,3 +109,12 @@ export function oneLine(text: string, most = 200): string {
         .join('')
         .trimEnd()}…`
 }
+
+/** An http(s) URL in ASCII, or nothing: no other scheme is ever a link. */
+export function webUrl(text: string | undefined): string | undefined {
+  if (text === undefined || !URL.canParse(text)) return undefined
+  const url = new URL(text)
+  return url.protocol === 'http:' || url.protocol === 'https:'
+    ? url.href.replace(/[<>]/g, encodeURIComponent)
+    : undefined
+}

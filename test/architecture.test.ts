@@ -48,6 +48,8 @@ const bridgePackages: Readonly<Record<string, readonly string[]>> = {
   stream: ['ws'],
 }
 
+const bridgeFiles = ['contract', 'http', 'words', 'summary', 'event-json'].map((name) => `bridges/${name}.ts`)
+
 const rooms: readonly Room[] = [
   {
     name: 'vo',
@@ -68,7 +70,8 @@ const rooms: readonly Room[] = [
     (name): Room => ({
       name: `bridges/${name}`,
       owns: (file) => file.startsWith(`bridges/${name}/`),
-      values: ['vo/', 'bridges/contract.ts', 'bridges/http.ts', 'bridges/words.ts', 'bridges/event-json.ts'],
+      // The files beside the folders: the contract, the HTTP client, words, what an event says.
+      values: ['vo/', ...bridgeFiles],
       types: [],
       packages: ['zod', ...(bridgePackages[name] ?? [])],
     }),

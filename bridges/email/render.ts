@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Item, Message } from '../contract.ts'
+import { type Summary, summarize } from '../summary.ts'
 import {
   columnValue,
   counted,
@@ -15,10 +16,10 @@ import {
   significant,
   smallAngle,
   utcTime,
+  webUrl,
 } from '../words.ts'
 import { htmlBody } from './html.ts'
 import { type Header, type Mailbox, mailDate, writeMime } from './mime.ts'
-import { type Summary, summarize } from './summary.ts'
 
 export interface RenderSettings {
   readonly from: Mailbox
@@ -169,15 +170,6 @@ function letterOf(item: Item, summary: Summary): Letter {
       ...held,
     ],
   }
-}
-
-/** An http(s) URL in ASCII, or nothing: no other scheme is ever a link. */
-function webUrl(text: string | undefined): string | undefined {
-  if (text === undefined || !URL.canParse(text)) return undefined
-  const url = new URL(text)
-  return url.protocol === 'http:' || url.protocol === 'https:'
-    ? url.href.replace(/[<>]/g, encodeURIComponent)
-    : undefined
 }
 
 function textBody(letter: Letter): string {

@@ -2,15 +2,19 @@
  * What a reader wants to know of an event first, found by its meaning: survey-neutral names (those of the `alert`
  * table, case and underscores aside) and UCDs. A document from outside may lack any of it, or say it as text.
  */
-import type { Param, VOEvent } from '../../vo/model/voevent.ts'
-import type { Item } from '../contract.ts'
-import { isSkyPosition, oneLine } from '../words.ts'
+import { mjdUtcToIso } from '../vo/astro/time.ts'
+import { eventEquatorial, eventTimeMjdUtc } from '../vo/event-place.ts'
+import type { Param, VOEvent } from '../vo/model/voevent.ts'
+import type { Item } from './contract.ts'
+import { oneLine } from './words.ts'
 
 export interface Summary {
   /** The object's name in its survey, or the event's own local name. */
   readonly object: string
-  /** ISO 8601, UTC. */
+  /** ISO 8601 in UTC, without a zone: as written where the event is in UTC, else converted. */
   readonly timeIso?: string
+  /** The same as a Modified Julian Date in UTC. */
+  readonly timeMjdUtc?: number
   readonly raDeg?: number
   readonly decDeg?: number
   readonly errorDeg?: number
@@ -24,7 +28,7 @@ export interface Summary {
   readonly detections?: number
 }
 
-export function summarize({ event, match }: Item): Summary {
+export function summarize({ event, match }: Pick<Item, 'event' | 'match'>): Summary {
   const params = [
     ...(event.what?.params ?? []),
     ...(event.what?.groups ?? []).flatMap((group) => group.params),
@@ -56,9 +60,7 @@ export function summarize({ event, match }: Item): Summary {
   const text = (param: Param | undefined) =>
     param === undefined || param.value === null ? undefined : oneLine(String(param.value), 60) || undefined
 
-  const location = event.whereWhen?.[0]
-  const position = location?.position
-  const placed = position !== undefined && isSkyPosition(position.c1, position.c2) && isDegrees(position.unit)
+  const place = eventEquatorial(event)
   const flux = number(named('fluxnjy', 'psffluxnjy', 'psfflux', 'flux'))
   const negative = flux === undefined ? isTrue(named('isnegative')?.value) : flux < 0
   const mag = number(
@@ -77,11 +79,9 @@ export function summarize({ event, match }: Item): Summary {
       event.why?.names[0] ??
       text(named('objectid')) ??
       localName(event),
-    ...defined('timeIso', location?.time?.isoTime),
-    ...(placed ? { raDeg: position.c1, decDeg: position.c2 } : {}),
-    ...(placed && position.errorRadius !== undefined && position.errorRadius > 0
-      ? { errorDeg: position.errorRadius }
-      : {}),
+    ...timeOf(event),
+    ...(place === undefined ? {} : { raDeg: place.raDeg, decDeg: place.decDeg }),
+    ...(place?.errorDeg !== undefined && place.errorDeg > 0 ? { errorDeg: place.errorDeg } : {}),
     ...defined('band', band),
     ...defined('mag', mag),
     ...defined(
@@ -104,8 +104,20 @@ function isTrue(value: Param['value'] | undefined): boolean {
   return value === true || value === 1 || value === 1n || value === '1' || value === 'true'
 }
 
-function isDegrees(unit: string | undefined): boolean {
-  return unit === undefined || /^deg(rees?)?$/i.test(unit.trim())
+function timeOf(event: VOEvent): Pick<Summary, 'timeIso' | 'timeMjdUtc'> {
+  const location = event.whereWhen?.[0]
+  const timeMjdUtc = eventTimeMjdUtc(event)
+  if (location === undefined || timeMjdUtc === undefined) return {}
+  const written = location.time?.isoTime
+  if (written !== undefined && location.coordSystem.startsWith('UTC-')) {
+    return { timeIso: written.trim().replace(/Z$/, ''), timeMjdUtc }
+  }
+  try {
+    return { timeIso: mjdUtcToIso(timeMjdUtc), timeMjdUtc }
+  } catch {
+    // A year that has no four digits.
+    return {}
+  }
 }
 
 function localName(event: VOEvent): string {
