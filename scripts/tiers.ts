@@ -1,9 +1,9 @@
 /** What the tests can have on this machine: each tier, and what is missing with the command that gets it. */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-export const tierNames = ['samples', 'kafka', 'peers', 'browser'] as const
+export const tierNames = ['samples', 'kafka', 'peers', 'browser', 'clock'] as const
 export type Tier = (typeof tierNames)[number]
 
 const beside = (path: string): string | undefined => {
@@ -21,6 +21,11 @@ export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '
   existsSync,
 )
 
+/** The library that sets a process's wall clock, if it is there. */
+export const faketimePath = (existsSync('/usr/lib') ? readdirSync('/usr/lib') : [])
+  .map((name) => `/usr/lib/${name}/faketime/libfaketimeMT.so.1`)
+  .find(existsSync)
+
 /** Why a tier is missing and how to get it; undefined when it is there. */
 export function missingTier(tier: Tier): string | undefined {
   switch (tier) {
@@ -37,6 +42,8 @@ export function missingTier(tier: Tier): string | undefined {
         : 'no Python 3.11 with venv for Comet and its kind: `apt-get install python3 python3-venv`'
     case 'browser':
       return chromiumPath ? undefined : 'no Chromium: `apt-get install chromium`'
+    case 'clock':
+      return faketimePath ? undefined : 'no libfaketime to set clocks with: `apt-get install faketime`'
   }
 }
 

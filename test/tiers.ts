@@ -2,7 +2,7 @@
 import { describe, it } from 'vitest'
 import { missingTier, type Tier } from '../scripts/tiers.ts'
 
-export { chromiumPath, referenceDir, samplesDir } from '../scripts/tiers.ts'
+export { chromiumPath, faketimePath, referenceDir, samplesDir } from '../scripts/tiers.ts'
 
 export function describeTier(tier: Tier, title: string, suite: () => void): void {
   const reason = missingTier(tier)
