@@ -243,24 +243,67 @@ export type DeliveryState =
   | 'expired'
   | 'dropped'
 
-/** One message to one address through one bridge: a durable row. */
-export interface Delivery {
+/** `retraction`: takes back what an earlier delivery said. `confirmation`: asks whoever reads at the address. */
+export type Purpose = 'event' | 'retraction' | 'confirmation'
+
+/** One message to one address through one bridge: a durable row, with the rows that a digest settles with it. */
+export type Delivery = EventDelivery | ConfirmationDelivery
+
+interface AnyDelivery {
   readonly id: number
   readonly bridge: string
   readonly subscription: string
+  /** Of the subscription: a user's name, `operator` for the configuration. */
+  readonly owner: string
   readonly address: unknown
+  /** `held`: a draft, given out once to be rendered; it is not sent before somebody approves it. */
   readonly state: DeliveryState
   /** How often it was attempted before. */
   readonly attempts: number
+  readonly createdMs: number
+  /** Wall clock, ms; what is still unsent then is given up. Null: never. */
+  readonly expiresMs: number | null
   /** Stored before the first attempt and never rendered again. */
   readonly message?: StoredMessage
   readonly handle?: string
+  /** Receipts of earlier deliveries to this address about the same object of the same stream: the root, then the oldest first. */
+  readonly thread: readonly Receipt[]
+  /** Whoever has it ends the subscription: part of the link, never of a log. */
+  readonly unsubscribeToken: string
+  readonly content: 'summary' | 'lightweight' | 'full'
+  readonly pictures: boolean
+  /** A digest's further items in order: they are settled with the row that leads them. Empty for anything else. */
+  readonly followers: readonly DigestItem[]
+  /** How many matches of the subscription this message stands for and does not show. */
+  readonly heldBack: number
+}
+
+export interface EventDelivery extends AnyDelivery {
+  readonly purpose: 'event' | 'retraction'
   readonly context: MatchContext
   readonly event: Recorded
-  /** Receipts of earlier deliveries to this address about the same object of the same stream, oldest first. */
-  readonly thread: readonly Receipt[]
-  /** How many matches of this subscription were held back by its cap since the last delivery. */
-  readonly heldBack: number
+}
+
+export interface ConfirmationDelivery extends AnyDelivery {
+  readonly purpose: 'confirmation'
+  /** Absent once the message is stored. */
+  readonly confirmation?: ConfirmationRequest
+}
+
+export interface ConfirmationRequest {
+  readonly subscription: string
+  /** Which filter or stream, in words for people. */
+  readonly what: string
+  /** The user's name. */
+  readonly askedBy: string
+  /** A secret: it stands in the link and nowhere else. */
+  readonly token: string
+}
+
+export interface DigestItem {
+  readonly id: number
+  readonly event: Recorded
+  readonly context: MatchContext
 }
 
 export interface StoredMessage {

@@ -1,13 +1,24 @@
 /** The commands of the store by name: what the writer runs in its transactions, what the readers answer. */
 import { applySifted } from './apply-sifted.ts'
+import { addressAsked, addresses, askConfirmation, confirmAddress, releaseAddress, suppressAddress } from './consent.ts'
 import { feedCursor, moveFeedCursor, peerCursors, positions, removePeerCursor, savePeerCursor } from './cursors.ts'
 import type { Sql } from './database.ts'
 import { deadBytes, deadLetters } from './dead-letters.ts'
-import { eventByIvoid, logHead, logSince, packetsOf, recentEvents, seenElement } from './events.ts'
+import { approve, confirmSent, dropDeliveries, retryDeliveries } from './decide.ts'
+import { deliveryDetail, deliveryLines } from './delivery-lines.ts'
+import { alertPacket, eventByIvoid, logHead, logSince, packetsOf, recentEvents, seenElement } from './events.ts'
 import { checkLedger, readLedger } from './ledger.ts'
-import { claim, interrupted, keepMessage, nextDueMs, settle } from './outbox.ts'
-import type { Plan } from './port.ts'
+import { attemptsSince, claim, interrupted, keepMessage, moveSchedules, nextDueMs, settle } from './outbox.ts'
+import { pruneParts } from './parts.ts'
+import type { DeliveryQuery, Plan } from './port.ts'
+import { retract } from './retract.ts'
 import { configure, type Room } from './room.ts'
+import {
+  setSubscriptionState,
+  subscriptionByUnsubscribeToken,
+  subscriptionStates,
+  unsubscribe,
+} from './subscription-states.ts'
 import { dropUnsubscribed } from './unsubscribed.ts'
 
 export const writes = {
@@ -19,6 +30,19 @@ export const writes = {
   claim,
   keepMessage,
   settle,
+  moveSchedules,
+  retryDeliveries,
+  dropDeliveries,
+  confirmSent,
+  approve,
+  retract,
+  unsubscribe,
+  setSubscriptionState,
+  askConfirmation,
+  confirmAddress,
+  suppressAddress,
+  releaseAddress,
+  pruneParts,
   moveFeedCursor,
   savePeerCursor,
   removePeerCursor,
@@ -49,6 +73,15 @@ export const reads = {
   deadBytes: ({ sql, segmentDir }: ReadingRoom, id: number) => deadBytes(sql, segmentDir, id),
   packetsOf: ({ sql, segmentDir }: ReadingRoom, survey: string, alertId: string) =>
     packetsOf(sql, segmentDir, survey, alertId),
+  alertPacket: ({ sql, segmentDir }: ReadingRoom, survey: string, alertId: string) =>
+    alertPacket(sql, segmentDir, survey, alertId),
+  attemptsSince: ({ sql }: ReadingRoom, bridge: string, sinceMs: number) => attemptsSince(sql, bridge, sinceMs),
+  deliveries: ({ sql }: ReadingRoom, query: DeliveryQuery) => deliveryLines(sql, query),
+  delivery: ({ sql }: ReadingRoom, id: number) => deliveryDetail(sql, id),
+  subscriptionStates: ({ sql }: ReadingRoom) => subscriptionStates(sql),
+  subscriptionByUnsubscribeToken: ({ sql }: ReadingRoom, token: string) => subscriptionByUnsubscribeToken(sql, token),
+  addressAsked: ({ sql }: ReadingRoom, tokenHash: string, nowMs: number) => addressAsked(sql, tokenHash, nowMs),
+  addresses: ({ sql }: ReadingRoom, query: { suppressed?: boolean; limit: number }) => addresses(sql, query),
 } as const
 
 type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never

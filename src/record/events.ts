@@ -4,6 +4,7 @@ import type { Role } from '../../vo/model/voevent.ts'
 import type { Recorded } from '../flow.ts'
 import type { Sql } from './database.ts'
 import { fromJson } from './plain-json.ts'
+import type { AlertPacket } from './port.ts'
 import { alertKey } from './room.ts'
 import { type KeptRecord, readRecord } from './segments.ts'
 
@@ -92,4 +93,12 @@ export function packetsOf(sql: Sql, segmentDir: string, survey: string, alertId:
       alertKey(alertId),
     )
     .map((at) => readRecord(segmentDir, at))
+}
+
+/** The newest packet kept of an alert, with what decoding it needs. */
+export function alertPacket(sql: Sql, segmentDir: string, survey: string, alertId: string): AlertPacket | null {
+  const newest = packetsOf(sql, segmentDir, survey, alertId).at(-1)
+  if (newest === undefined) return null
+  const { bytes, source, topic, recordTimeMs } = newest
+  return { bytes, source, topic, recordTimeMs }
 }

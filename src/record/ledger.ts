@@ -40,7 +40,7 @@ export function readLedger(sql: Sql, detail: 'totals' | 'visits' = 'visits'): Le
               JOIN filters f ON f.id = l.filter_id ORDER BY f.name, f.version, l.visit`,
           ),
     subscriptions: sql.all(
-      `SELECT s.name AS subscription, l.chosen, l.deliveries, l.left_out_test + l.left_out_cap + l.left_out_repeat AS leftOut
+      `SELECT s.name AS subscription, l.chosen, l.deliveries, l.left_out_test + l.left_out_cap + l.left_out_repeat AS leftOut, 0 AS notices
         FROM ledger_subscriptions l JOIN subscriptions s ON s.id = l.subscription_id ORDER BY s.name`,
     ),
     bridges: [...bridges].map(([bridge, states]) => ({ bridge, states })),

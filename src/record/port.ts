@@ -4,15 +4,48 @@
  */
 
 import type { PeerCursor } from '../../bridges/contract.ts'
-import type { Delivery, DeliveryState, FilterKey, Receipt, Recorded, Sifted, StoredMessage } from '../flow.ts'
+import type {
+  ConfirmationRequest,
+  Delivery,
+  DeliveryState,
+  FilterKey,
+  Purpose,
+  Receipt,
+  Recorded,
+  Sifted,
+  StoredMessage,
+} from '../flow.ts'
 
 /** What the store must know of the configuration: which filter feeds which subscription. */
 export interface Plan {
   readonly authority: string
   /** `ivo://<authority>/streams/`: the streams of this gateway start with it. */
   readonly filters: readonly PlannedFilter[]
-  /** The names of all bridges that are configured: what waits for another one is said, and stays. */
-  readonly bridges?: readonly string[]
+  /** All bridges that are configured: what waits for another one is said, and stays. Absent: nothing is dropped. */
+  readonly bridges?: readonly PlannedBridge[]
+}
+export interface PlannedBridge {
+  readonly name: string
+  /** An address that a user gives must be confirmed before anything else is sent to it. */
+  readonly confirms: boolean
+  /** Its messages take many items. */
+  readonly digests: boolean
+  /** What is unsent so long after its event is given up. */
+  readonly expireAfterMs: number
+}
+/** When what a filter chose goes out. `draft`: when somebody approves it. */
+export type Cadence =
+  | { readonly kind: 'instant' }
+  | { readonly kind: 'draft' }
+  | { readonly kind: 'hourly' }
+  | { readonly kind: 'nightly'; readonly atUtcMinutes: number }
+  | { readonly kind: 'count'; readonly count: number; readonly atMostMs: number }
+/** Minutes after midnight by the clocks of the time zone; `to` before `from` spans midnight, `to` is outside. */
+export interface QuietHours {
+  readonly fromMinutes: number
+  readonly toMinutes: number
+  /** IANA. */
+  readonly timeZone: string
 }
 export interface PlannedFilter {
   readonly key: FilterKey
@@ -26,7 +59,16 @@ export interface PlannedSubscription {
   readonly address: unknown
   /** Take events of role test too. */
   readonly test: boolean
+  /** A user's name, `operator` for the configuration. */
+  readonly owner: string
+  readonly cadence: Cadence
+  readonly content: 'summary' | 'lightweight' | 'full'
+  readonly pictures: boolean
+  readonly quietHours?: QuietHours
+  /** Counts messages; a digest is one. */
   readonly maxPerHour?: number
+  /** An address that a user gave on a bridge that `confirms`: nothing is sent to it before somebody there said yes. */
+  readonly mustConfirm: boolean
 }
 
 /** What one `apply` did. A line below the stored position was cut and counts nowhere. */
@@ -70,7 +112,106 @@ export interface Settlement {
   readonly error?: string
   /** Does this count as an attempt? */
   readonly attempted: boolean
+  /** Can the other side have it? Never goes back from `yes` to `maybe` to `no`. */
+  readonly reached?: Reached
+  /** The other side's own words. */
+  readonly reply?: string
+  /** When the attempt or the question began; with it the attempt is noted in the delivery's history. */
+  readonly startedMs?: number
+  /** Nobody is there any more: the address is suppressed, and what waits for it is dropped. */
+  readonly addressDead?: boolean
 }
+export type Reached = 'no' | 'maybe' | 'yes'
+
+export interface DeliveryQuery {
+  readonly state?: DeliveryState
+  readonly bridge?: string
+  readonly subscription?: string
+  readonly owner?: string
+  readonly ivoid?: string
+  readonly limit: number
+  /** For the next page: the last id of this one. */
+  readonly beforeId?: number
+}
+/** A delivery as a list shows it. */
+export interface DeliveryLine {
+  readonly id: number
+  readonly bridge: string
+  readonly subscription: string
+  readonly owner: string
+  readonly state: DeliveryState
+  readonly purpose: Purpose
+  /** Null for a confirmation. */
+  readonly ivoid: string | null
+  readonly address: unknown
+  readonly createdMs: number
+  readonly dueMs: number | null
+  readonly attempts: number
+  readonly reached: Reached
+  readonly error: string | null
+  readonly receipt: Receipt | null
+  readonly handle: string | null
+  readonly settledMs: number | null
+  /** How many items its message has, itself included. */
+  readonly digestOf: number
+  /** The delivery whose message shows this one; null where it has a message of its own. */
+  readonly leadId: number | null
+  /** What a person should look up before deciding; null where there is no doubt. */
+  readonly lookUp: string | null
+}
+export interface DeliveryDetail extends DeliveryLine {
+  readonly message: StoredMessage | null
+  readonly reply: string | null
+  readonly history: readonly AttemptLine[]
+  readonly followers: readonly { readonly id: number; readonly ivoid: string }[]
+  readonly thread: readonly Receipt[]
+  readonly expiresMs: number | null
+  readonly approvedBy: string | null
+  readonly approvedMs: number | null
+}
+export interface AttemptLine {
+  readonly number: number
+  readonly kind: 'send' | 'look'
+  readonly startedMs: number
+  readonly endedMs: number
+  /** The state that it was put in. */
+  readonly outcome: DeliveryState
+  readonly reached: Reached
+  readonly reply: string | null
+}
+/** What a person asked of some deliveries: those that were changed, and why others were not. */
+export interface Changed {
+  readonly done: readonly number[]
+  readonly refused: readonly { readonly id: number; readonly code: string; readonly reason: string }[]
+}
+export interface By {
+  /** The user's name, for the record. */
+  readonly by: string
+  readonly nowMs: number
+}
+
+export interface Retracted {
+  /** Of the retraction. */
+  readonly ivoid: string
+  /** Its place on the log; null where the original stood on none. */
+  readonly seq: number | null
+  /** Retractions that were queued. */
+  readonly deliveries: number
+  /** Deliveries of the original that were unsent, and now stay so. */
+  readonly dropped: number
+}
+
+export type SubscriptionState = 'active' | 'paused' | 'unsubscribed'
+export interface SubscriptionLine {
+  readonly name: string
+  readonly owner: string
+  readonly state: SubscriptionState
+  /** When it was put in this state; null where it never was in another. */
+  readonly stateMs: number | null
+}
+
+/** Why a match that a subscription was to get made no delivery. */
+export type LeftOut = 'test' | 'unverified' | 'paused' | 'unsubscribed' | 'suppressed' | 'repeat' | 'cap'
 
 /** Counts that must add up (docs/design.md §7, the ledger). */
 export interface Ledger {
@@ -97,10 +238,40 @@ export interface Ledger {
     suppressed: number
     unmappable: number
   }[]
-  readonly subscriptions: readonly { subscription: string; chosen: number; deliveries: number; leftOut: number }[]
+  /** chosen + notices = deliveries + left out. Notices are retractions and confirmations: nobody chose them. */
+  readonly subscriptions: readonly {
+    subscription: string
+    chosen: number
+    notices: number
+    deliveries: number
+    leftOut: number
+    reasons: Readonly<Partial<Record<LeftOut, number>>>
+  }[]
   readonly bridges: readonly { bridge: string; states: Readonly<Partial<Record<DeliveryState, number>>> }[]
   readonly feeds: readonly { feed: string; cursor: number; behind: number }[]
   readonly events: { readonly stored: number; readonly logHead: number; readonly own: number; readonly outside: number }
+}
+
+export interface AskedAddress {
+  readonly bridge: string
+  readonly address: unknown
+  readonly confirmed: boolean
+}
+export interface AddressLine {
+  readonly bridge: string
+  readonly address: unknown
+  readonly askedMs: number | null
+  readonly confirmedMs: number | null
+  readonly suppressedMs: number | null
+  readonly suppressedReason: string | null
+}
+
+/** A packet that was kept, with what decoding it needs. */
+export interface AlertPacket {
+  readonly bytes: Uint8Array
+  readonly source: string
+  readonly topic: string
+  readonly recordTimeMs: number
 }
 
 export interface Store {
@@ -111,7 +282,11 @@ export interface Store {
   positions(source: string): Promise<readonly { topic: string; partition: number; to: number }[]>
 
   // deliver
-  /** Takes due deliveries of a bridge into `sending`, oldest first. */
+  /**
+   * Takes due deliveries of a bridge into `sending`, oldest first; a follow-up waits for the one before it in its thread.
+   * Digests that are due are closed: one row leads, the others follow. Drafts without a message come once, to be
+   * rendered, and stay `held`. What has expired is put so and not given out.
+   */
   claim(bridge: string, limit: number, nowMs: number): Promise<readonly Delivery[]>
   /** Deliveries that an earlier run left in `sending`: their outcome is unknown. */
   interrupted(bridge: string): Promise<readonly Delivery[]>
@@ -120,6 +295,55 @@ export interface Store {
   settle(settlements: readonly Settlement[], nowMs: number): Promise<void>
   /** When the next queued or submitted delivery of a bridge is due; null when there is none. */
   nextDueMs(bridge: string): Promise<number | null>
+  /** Messages attempted through a bridge since then: what is used of a daily budget. */
+  attemptsSince(bridge: string, sinceMs: number): Promise<number>
+  /**
+   * The wall clock was set: times to try again move with it; digests, quiet hours and expiry are dates and do not.
+   * Returns how many moved.
+   */
+  moveSchedules(byMs: number, nowMs: number): Promise<number>
+
+  // what people see and decide
+  /** Newest first. */
+  deliveries(query: DeliveryQuery): Promise<readonly DeliveryLine[]>
+  delivery(id: number): Promise<DeliveryDetail | null>
+  /** parked, rejected, expired, dropped → queued. A `never` message that may have arrived only with `again`. */
+  retryDeliveries(ids: readonly number[], options: By & { readonly again: boolean }): Promise<Changed>
+  /** held, queued, submitted, parked → dropped. */
+  dropDeliveries(ids: readonly number[], options: By & { readonly reason: string }): Promise<Changed>
+  /** parked, submitted → sent: a person looked, and it is there. */
+  confirmSent(ids: readonly number[], options: By & { readonly receipt?: string }): Promise<Changed>
+  /** held → queued. To discard a draft, drop it. */
+  approve(ids: readonly number[], options: By): Promise<Changed>
+  /**
+   * Takes back an event of ours: a new event that cites it, and a message to everybody who was or may have been sent it.
+   * Throws EVENT_UNKNOWN, NOT_OURS, RETRACTED_ALREADY.
+   */
+  retract(request: By & { readonly ivoid: string; readonly reason: string }): Promise<Retracted>
+
+  // subscriptions and addresses
+  subscriptionStates(): Promise<readonly SubscriptionLine[]>
+  subscriptionByUnsubscribeToken(token: string): Promise<SubscriptionLine | null>
+  /** Ends it; what waits for it is dropped. Null when nobody has this token. Twice is the same as once. */
+  unsubscribe(token: string, nowMs: number): Promise<SubscriptionLine | null>
+  /** False when there is no such subscription. */
+  setSubscriptionState(name: string, state: SubscriptionState, options: By): Promise<boolean>
+  /**
+   * Queues a message that asks whoever reads at the address. `too soon`: asked within the last hour. The token's hash is
+   * kept; the token itself goes out with the message.
+   */
+  askConfirmation(
+    request: ConfirmationRequest & { readonly bridge: string; readonly address: unknown; readonly nowMs: number },
+  ): Promise<'asked' | 'confirmed' | 'suppressed' | 'too soon'>
+  /** Which address a token stands for; null when it is unknown or older than a week. `tokenHash`: SHA-256, hexadecimal. */
+  addressAsked(tokenHash: string, nowMs: number): Promise<AskedAddress | null>
+  /** Confirms the address of the token; as often as one likes. */
+  confirmAddress(tokenHash: string, nowMs: number): Promise<AskedAddress | null>
+  /** Nothing goes to this address any more; what waits for it is dropped. Returns how many. */
+  suppressAddress(bridge: string, address: unknown, reason: string, nowMs: number): Promise<number>
+  /** False when it was not suppressed. */
+  releaseAddress(bridge: string, address: unknown): Promise<boolean>
+  addresses(query: { suppressed?: boolean; limit: number }): Promise<readonly AddressLine[]>
 
   // feeds
   logHead(): Promise<number>
@@ -139,6 +363,10 @@ export interface Store {
   recentEvents(
     limit: number,
   ): Promise<readonly { ivoid: string; role: string; seq: number | null; recordedMs: number; origin: string }[]>
+  /** The newest packet kept of an alert. */
+  alertPacket(survey: string, alertId: string): Promise<AlertPacket | null>
+  /** Parts of messages that no delivery has any more go. Returns how many. */
+  pruneParts(): Promise<number>
   /** `totals` sums over visits: for pages. `visits` gives a row a visit: for checks. Default `visits`. */
   ledger(detail?: 'totals' | 'visits'): Promise<Ledger>
 

@@ -22,7 +22,8 @@ export function dropUnsubscribed(room: Room, plan: Plan, nowMs: number): void {
       subscriptions.map(({ bridge, address }) => `${bridge} ${toJson(address ?? null)}`),
     ),
   )
-  for (const bridge of plan.bridges) {
+  const bridges = plan.bridges.map(({ name }) => name)
+  for (const bridge of bridges) {
     const dropped = [
       ...room.sql.all<{ id: number; address: string }>(
         `SELECT d.id, d.address FROM deliveries d WHERE d.bridge = ? AND ${open} AND d.state = 'queued'`,
@@ -49,7 +50,7 @@ export function dropUnsubscribed(room: Room, plan: Plan, nowMs: number): void {
       )
     }
   }
-  sayLeftBehind(room, plan.bridges)
+  sayLeftBehind(room, bridges)
 }
 
 /** They stay as they are: a bridge that comes back under its name goes on with them. */

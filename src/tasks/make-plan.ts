@@ -3,8 +3,10 @@ import type { Config } from '../config.ts'
 import { FountainError } from '../errors.ts'
 import type { CompiledFilter } from '../filter/compile-filter.ts'
 import type { Table } from '../flow.ts'
-import type { Plan, PlannedFilter, PlannedSubscription } from '../record/port.ts'
+import type { Cadence, Plan, PlannedFilter, PlannedSubscription, QuietHours } from '../record/port.ts'
 import type { SiftFilter } from './sift.ts'
+
+const hourMs = 3_600_000
 
 export interface PlanStages {
   compile(text: string, tables: readonly Table[]): CompiledFilter
@@ -12,6 +14,8 @@ export interface PlanStages {
   filterText(filter: string): string
   /** Checks a subscription's address against its bridge. Throws ADDRESS_INVALID. */
   address(bridge: string, address: unknown): unknown
+  /** What the kind of an instance can do. */
+  abilities(bridge: string): { readonly confirms: boolean; readonly digests: boolean }
   readonly eventTable: Table
   /** The alert tables of a survey, by the mapping that a source uses. */
   alertTables(survey: string): readonly Table[]
@@ -57,7 +61,11 @@ export function makePlan(config: Config, stages: PlanStages): GatewayPlan {
   return {
     store: {
       authority: config.authority,
-      bridges: config.bridges.map(({ name }) => name),
+      bridges: config.bridges.map(({ name, limits }) => ({
+        name,
+        ...stages.abilities(name),
+        expireAfterMs: limits.expireAfterHours * hourMs,
+      })),
       filters: compiled.map(
         ({ name, filter, stream, subscriptions }): PlannedFilter => ({
           key: { name, version: filter.version },
@@ -112,9 +120,37 @@ function plannedSubscription(
     bridge: subscription.to,
     address: stages.address(subscription.to, subscription.address),
     test: subscription.test,
+    owner: 'operator',
+    cadence: cadenceOf(subscription),
+    content: subscription.content,
+    pictures: subscription.pictures,
+    ...(subscription.quietHours === undefined ? {} : { quietHours: quietHoursOf(subscription.quietHours) }),
     ...(subscription.maxPerHour === undefined ? {} : { maxPerHour: subscription.maxPerHour }),
+    // The operator's own word is enough.
+    mustConfirm: false,
   }
 }
+
+type Timing = Pick<Config['subscriptions'][number], 'cadence' | 'nightlyAt'>
+
+/** The cadence as the store keeps it. */
+export function cadenceOf({ cadence, nightlyAt }: Timing): Cadence {
+  if (typeof cadence === 'object')
+    return { kind: 'count', count: cadence.count, atMostMs: Math.round(cadence.atMostHours * hourMs) }
+  return cadence === 'nightly' ? { kind: 'nightly', atUtcMinutes: minutesOf(nightlyAt) } : { kind: cadence }
+}
+
+/** Hours of a clock as minutes after midnight. */
+export function quietHoursOf(hours: {
+  readonly from: string
+  readonly to: string
+  readonly timeZone: string
+}): QuietHours {
+  return { fromMinutes: minutesOf(hours.from), toMinutes: minutesOf(hours.to), timeZone: hours.timeZone }
+}
+
+/** `hh:mm`, as the schema holds it. */
+const minutesOf = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3))
 
 function compileNamed(wanted: Wanted, tables: readonly Table[], stages: PlanStages): CompiledFilter {
   try {

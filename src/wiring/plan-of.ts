@@ -18,6 +18,7 @@ export function planOf(config: Config, base: string, kinds: Kinds): GatewayPlan 
     compile: (text, tables) => compileFilter(text, tables),
     filterText: (filter) => filterText(filter, base),
     address: (instance, address) => addressOf(config, kinds, instance, address),
+    abilities: (instance) => abilitiesOf(config, kinds, instance),
     eventTable,
     alertTables: (survey) => loadMapping(survey).tables,
   })
@@ -42,6 +43,12 @@ function filterText(filter: string, base: string): string {
   const path = [resolve(base, filter), join(root, filter)].find(existsSync)
   if (path === undefined) throw new FountainError('FILES_UNREADABLE', `filter ${resolve(base, filter)}: no such file`)
   return readFileSync(path, 'utf8')
+}
+
+/** A feed takes no subscriptions: it confirms nothing and makes no digests. */
+function abilitiesOf(config: Config, kinds: Kinds, name: string): { confirms: boolean; digests: boolean } {
+  const bridge = kinds.bridges.get(config.bridges.find((instance) => instance.name === name)?.kind ?? '')
+  return { confirms: bridge?.confirms ?? false, digests: bridge?.accepts === 'digest' }
 }
 
 /** Throws ADDRESS_INVALID. */

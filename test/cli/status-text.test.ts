@@ -28,7 +28,7 @@ const report: StatusReport = {
       { name: 'rising', version: 'b', ...filter },
       { name: 'private/near', version: 'c', ...filter },
     ],
-    subscriptions: [{ subscription: 'night-owl', chosen: 16, deliveries: 12, leftOut: 4 }],
+    subscriptions: [{ subscription: 'night-owl', chosen: 16, deliveries: 12, leftOut: 4, notices: 0, reasons: {} }],
     bridges: [{ bridge: 'email', states: { sent: 10, queued: 2 } }],
     feeds: [{ feed: 'vtp', cursor: 14, behind: 2 }],
     events: { stored: 24, logHead: 16, own: 24, outside: 0 },

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib'
 import type { Log } from '../../bridges/contract.ts'
 import type { MappedEvent, OutsideEvent, PacketOutcome, Sifted, SiftedLine } from '../../src/flow.ts'
 import { type OpenedStore, type OpenOptions, openStore } from '../../src/record/open-store.ts'
-import type { Plan, PlannedSubscription } from '../../src/record/port.ts'
+import type { Plan, PlannedBridge, PlannedSubscription } from '../../src/record/port.ts'
 import type { Role, VOEvent } from '../../vo/model/voevent.ts'
 import { elementHash } from '../../vo/xml/element.ts'
 import { writeVOEvent20 } from '../../vo/xml/voevent-2.0.ts'
@@ -162,6 +162,14 @@ export function outside(ivoid: string, more: Partial<OutsideEvent> = {}): Sifted
   return { ...sifted([]), source: 'vtp', topic: 'submit', kind: 'outside', from: 0, to: 0, outside: [event] }
 }
 
+export const bridge = (name: string, more: Partial<PlannedBridge> = {}): PlannedBridge => ({
+  name,
+  confirms: false,
+  digests: true,
+  expireAfterMs: 3 * 86_400_000,
+  ...more,
+})
+
 export function plan(...subscriptions: Partial<PlannedSubscription>[]): Plan {
   return {
     authority: 'example.org',
@@ -174,6 +182,11 @@ export function plan(...subscriptions: Partial<PlannedSubscription>[]): Plan {
           bridge: 'email',
           address: `a${index}@example.org`,
           test: false,
+          owner: 'operator',
+          cadence: { kind: 'instant' },
+          content: 'full',
+          pictures: true,
+          mustConfirm: false,
           ...more,
         })),
       },

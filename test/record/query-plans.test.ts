@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { reads } from '../../src/record/commands.ts'
 import { databasePath, segmentDir, Writer } from '../../src/record/writer.ts'
-import { newDataDir, outside, plan, removeDataDir, sifted, t0 } from './fixtures.ts'
+import { bridge, newDataDir, outside, plan, removeDataDir, sifted, t0 } from './fixtures.ts'
 
 /** What stays as small as the configuration, by the names that statements give it. All other tables grow with the nights. */
 const small = new Set([
@@ -39,7 +39,7 @@ function work(): void {
     const [answer] = writer.run([{ name, args }], t0)
     expect(answer, name).toHaveProperty('value')
   }
-  run('configure', { ...plan({ maxPerHour: 100 }, { test: true }), bridges: ['email'] }, t0)
+  run('configure', { ...plan({ maxPerHour: 100 }, { test: true }), bridges: [bridge('email')] }, t0)
   run('apply', sifted([{ offset: 0, alertId: '1', objectId: 'o', errors: true }]))
   run('apply', sifted([{ offset: 1, alertId: '2', objectId: 'o' }]))
   run('apply', sifted([{ offset: 2, outcome: 'parked' }]))

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Log } from '../../bridges/contract.ts'
 import type { PlannedSubscription } from '../../src/record/port.ts'
-import { newDataDir, plan, removeDataDir, sifted, silent, t0, withStore } from './fixtures.ts'
+import { bridge, newDataDir, plan, removeDataDir, sifted, silent, t0, withStore } from './fixtures.ts'
 
 let dataDir: string
 let warnings: unknown[]
@@ -20,7 +20,7 @@ const run: (
   withStore(
     dataDir,
     async (store) => {
-      await store.configure({ ...plan(...subscriptions), bridges: ['email'] })
+      await store.configure({ ...plan(...subscriptions), bridges: [bridge('email')] })
       await use(store)
       expect(await store.checkLedger()).toEqual([])
     },
