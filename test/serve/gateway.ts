@@ -76,7 +76,16 @@ export const report: StatusReport = {
         unmappable: 1,
       },
     ],
-    subscriptions: [{ subscription: 'young-and-bright-email', chosen: 1_842, deliveries: 20, leftOut: 1, notices: 0, reasons: {}_822 }],
+    subscriptions: [
+      {
+        subscription: 'young-and-bright-email',
+        chosen: 1_842,
+        deliveries: 20,
+        leftOut: 1_822,
+        notices: 0,
+        reasons: {},
+      },
+    ],
     bridges: [{ bridge: 'email', states: { sent: 18, queued: 1, rejected: 1 } }],
     feeds: [{ feed: 'vtp', cursor: 1_840, behind: 2 }],
     events: { stored: 1_850, logHead: 1_842, own: 1_842, outside: 0 },
