@@ -100,6 +100,8 @@ export interface Match {
   readonly filterName: string
   readonly subscription: string
   readonly streamTitle?: string
+  /** The survey's identifier of the object, where there is one: messages about it belong to one thread. */
+  readonly objectId?: string
   /** The filter's SELECT columns: name, value, unit. */
   readonly columns: readonly {
     readonly name: string

@@ -1,15 +1,33 @@
 /** What a bridge renders, made of a delivery. */
-import type { Item } from '../../bridges/contract.ts'
-import type { Delivery } from '../flow.ts'
+import type { Item, Picture, PictureKind } from '../../bridges/contract.ts'
+import type { DigestItem, EventDelivery } from '../flow.ts'
+import type { Links } from './links.ts'
 
-/** Links into the gateway's own HTTP; absent without a public URL. */
-export interface Links {
-  readonly eventUrl?: (ivoid: string) => string
-  readonly unsubscribeUrl?: (subscription: string) => string
+export type Pictures = ReadonlyMap<PictureKind, Picture>
+
+/** The lead of a digest first, then its further items in order. `pictures` of each, as far as there are any. */
+export function itemsOf(
+  delivery: EventDelivery,
+  takes: 'event' | 'digest',
+  links: Links,
+  pictures: readonly Pictures[],
+): readonly [Item, ...Item[]] {
+  const { followers, heldBack } = delivery
+  // A bridge that takes one event shows the first and says how many there are.
+  const more = takes === 'digest' ? [] : followers
+  const shown = takes === 'digest' ? followers : []
+  const item = (of: Pick<DigestItem, 'event' | 'context'>, index: number, held: number) =>
+    itemOf(delivery, of, links, held, pictures[index] ?? new Map())
+  return [item(delivery, 0, heldBack + more.length), ...shown.map((follower, index) => item(follower, index + 1, 0))]
 }
 
-export function itemOf(delivery: Delivery, links: Links): Item {
-  const { event, context, heldBack } = delivery
+function itemOf(
+  delivery: EventDelivery,
+  { event, context }: Pick<DigestItem, 'event' | 'context'>,
+  links: Links,
+  heldBack: number,
+  pictures: Pictures,
+): Item {
   if (event.model === undefined) throw new Error(`the event ${event.ivoid} has no model`)
   return {
     event: event.model,
@@ -26,9 +44,11 @@ export function itemOf(delivery: Delivery, links: Links): Item {
       })),
       heldBack,
       ...(links.eventUrl === undefined ? {} : { eventUrl: links.eventUrl(event.ivoid) }),
-      ...(links.unsubscribeUrl === undefined ? {} : { unsubscribeUrl: links.unsubscribeUrl(context.subscription) }),
+      ...(links.unsubscribeUrl === undefined
+        ? {}
+        : { unsubscribeUrl: links.unsubscribeUrl(delivery.unsubscribeToken) }),
     },
-    content: 'full',
-    pictures: new Map(),
+    content: delivery.content,
+    pictures,
   }
 }
