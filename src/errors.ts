@@ -181,6 +181,10 @@ export const errorTable = {
     says: 'No gateway runs on this data directory.',
     fix: 'Start it with `fountain run`, or name another directory.',
   },
+  NAME_TAKEN: {
+    says: 'The name is taken, or was once: the ledger counts by it.',
+    fix: 'Choose another name.',
+  },
   NOT_FOUND: { says: 'There is nothing under this name.', fix: 'Check the identifier.' },
   HOST_UNKNOWN: {
     says: 'This gateway does not answer to that host name.',
@@ -193,6 +197,31 @@ export const errorTable = {
   ADMIN_TOKEN_FILE: {
     says: 'The stored hash of the admin token cannot be read or written.',
     fix: 'Check the rights of the data directory; without `admin-token.hash` a new token is made at the next start.',
+  },
+  // -- pictures
+  FITS_INVALID: {
+    says: 'An image is not FITS, or its header contradicts itself.',
+    fix: 'Report it to the survey: the picture says `unreadable` in its place, and everything else goes on.',
+  },
+  FITS_TRUNCATED: {
+    says: 'A FITS image ends before its last pixel.',
+    fix: 'Fetch the alert again; the picture says `unreadable` in its place, and everything else goes on.',
+  },
+  FITS_UNSUPPORTED: {
+    says: 'A FITS file holds no image of two axes.',
+    fix: 'Cutouts are images of two axes, the first in their file; compressed ones are compressed as a whole, by gzip.',
+  },
+  FITS_TOO_LARGE: {
+    says: 'A FITS image is larger than a cutout can be.',
+    fix: 'Pictures are made of cutouts of at most 2048 by 2048 pixels.',
+  },
+  PICTURE_FAILED: {
+    says: 'A picture could not be drawn.',
+    fix: 'See the log; the message goes out without it.',
+  },
+  PICTURE_NONE: {
+    says: 'There is nothing to draw.',
+    fix: 'Give an alert with cutouts or photometry, or an event of the draft that holds them.',
   },
 } as const satisfies Record<string, ErrorEntry>
 
