@@ -10,6 +10,7 @@ import { alertPacket, eventByIvoid, logHead, logSince, packetsOf, recentEvents, 
 import { checkLedger, readLedger } from './ledger.ts'
 import { attemptsSince, claim, interrupted, keepMessage, moveSchedules, nextDueMs, settle } from './outbox.ts'
 import { pruneParts } from './parts.ts'
+import { peopleReads, peopleWrites } from './people-commands.ts'
 import type { DeliveryQuery, Plan } from './port.ts'
 import { retract } from './retract.ts'
 import { configure, type Room } from './room.ts'
@@ -46,6 +47,7 @@ export const writes = {
   moveFeedCursor,
   savePeerCursor,
   removePeerCursor,
+  ...peopleWrites,
 } as const
 
 type DeadFilter = Parameters<typeof deadLetters>[1]
@@ -82,6 +84,7 @@ export const reads = {
   subscriptionByUnsubscribeToken: ({ sql }: ReadingRoom, token: string) => subscriptionByUnsubscribeToken(sql, token),
   addressAsked: ({ sql }: ReadingRoom, tokenHash: string, nowMs: number) => addressAsked(sql, tokenHash, nowMs),
   addresses: ({ sql }: ReadingRoom, query: { suppressed?: boolean; limit: number }) => addresses(sql, query),
+  ...peopleReads,
 } as const
 
 type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never

@@ -5,6 +5,7 @@ import type { Sifted } from '../flow.ts'
 import type { ArgumentsOf, ResultOf, reads, writes } from './commands.ts'
 import { failAt } from './fail-points.ts'
 import { takeLock } from './lock.ts'
+import { peopleDoor } from './people-commands.ts'
 import type { Store } from './port.ts'
 import type { Keep } from './room.ts'
 import type { KeptRecord } from './segments.ts'
@@ -136,6 +137,7 @@ function door(write: Write, follow: Read, lookUp: Read, now: () => number): Omit
     packetsOf: (survey, alertId) => lookUp('packetsOf', survey, alertId),
     alertPacket: (survey, alertId) => lookUp('alertPacket', survey, alertId),
     pruneParts: () => write('pruneParts'),
+    ...peopleDoor(write, lookUp, now),
   }
 }
 

@@ -15,6 +15,7 @@ import type {
   Sifted,
   StoredMessage,
 } from '../flow.ts'
+import type { People } from './people-port.ts'
 
 /** What the store must know of the configuration: which filter feeds which subscription. */
 export interface Plan {
@@ -274,7 +275,7 @@ export interface AlertPacket {
   readonly recordTimeMs: number
 }
 
-export interface Store {
+export interface Store extends People {
   /** Tells the store the plan in force; call before the first `apply`. */
   configure(plan: Plan): Promise<void>
   /** One transaction with positions: see the order of durability in docs/design.md §1. */

@@ -1,0 +1,131 @@
+/** Subscriptions that people made by the API, and which deliveries are whose. */
+import { FountainError } from '../errors.ts'
+import type { Sql } from './database.ts'
+import { groupId, userId } from './people.ts'
+import type { Page, UserFilter, UserSubscription, Viewer } from './people-port.ts'
+import { fromJson, toJson } from './plain-json.ts'
+import type { SubscriptionState } from './port.ts'
+import type { Room } from './room.ts'
+import { filtersInForce, ofViewer } from './user-filters.ts'
+
+interface Row {
+  readonly id: number
+  readonly name: string
+  readonly owner: string
+  readonly group: string | null
+  readonly definition: string
+  readonly created_ms: number
+  readonly ended_ms: number | null
+  readonly state: SubscriptionState | null
+}
+
+/** The state stands with what the store delivers for; a subscription that never was in a plan is new, and active. */
+const columns = `f.id, f.name, u.name AS owner, g.name AS "group", f.definition, f.created_ms, f.ended_ms, s.state
+  FROM user_subscriptions f JOIN users u ON u.id = f.owner_id LEFT JOIN groups g ON g.id = f.group_id
+  LEFT JOIN subscriptions s ON s.name = f.name`
+
+function subscriptionOf(row: Row): UserSubscription {
+  return {
+    id: row.id,
+    name: row.name,
+    owner: row.owner,
+    group: row.group,
+    definition: fromJson(row.definition),
+    createdMs: row.created_ms,
+    endedMs: row.ended_ms,
+    state: row.state ?? 'active',
+  }
+}
+
+/** Throws NAME_TAKEN, NOT_FOUND. A name is taken for ever: the ledger counts by it. */
+export function makeSubscription(
+  { sql }: Room,
+  subscription: { owner: string; name: string; group: string | null; definition: unknown },
+  nowMs: number,
+): number {
+  const owner = userId(sql, subscription.owner)
+  const name = `${subscription.owner}/${subscription.name}`
+  if (sql.get('SELECT 1 FROM user_subscriptions WHERE name = ?', name) !== undefined) {
+    throw new FountainError('NAME_TAKEN', `There is, or was, a subscription '${name}'.`)
+  }
+  return sql.run(
+    'INSERT INTO user_subscriptions (name, owner_id, group_id, definition, created_ms) VALUES (?, ?, ?, ?, ?)',
+    name,
+    owner,
+    groupId(sql, subscription.group),
+    toJson(subscription.definition),
+    Math.trunc(nowMs),
+  ).id
+}
+
+/** Throws NOT_FOUND, also for one that has ended. */
+export function changeSubscription(
+  { sql }: Room,
+  id: number,
+  change: { definition?: unknown; group?: string | null },
+): void {
+  const now = userSubscription(sql, id, null)
+  if (now === null || now.endedMs !== null) {
+    throw new FountainError('NOT_FOUND', `There is no subscription ${id} in force.`)
+  }
+  if (change.definition !== undefined) {
+    sql.run('UPDATE user_subscriptions SET definition = ? WHERE id = ?', toJson(change.definition), id)
+  }
+  if (change.group !== undefined) {
+    sql.run('UPDATE user_subscriptions SET group_id = ? WHERE id = ?', groupId(sql, change.group), id)
+  }
+}
+
+export function endSubscription({ sql }: Room, id: number, nowMs: number): void {
+  sql.run('UPDATE user_subscriptions SET ended_ms = ? WHERE id = ? AND ended_ms IS NULL', Math.trunc(nowMs), id)
+}
+
+export function userSubscriptions(sql: Sql, viewer: Viewer, { limit, beforeId }: Page): UserSubscription[] {
+  return sql
+    .all<Row>(
+      `SELECT ${columns} WHERE ${ofViewer} AND f.id < ?2 ORDER BY f.id DESC LIMIT ?3`,
+      viewer?.user ?? null,
+      beforeId ?? Number.MAX_SAFE_INTEGER,
+      limit,
+    )
+    .map(subscriptionOf)
+}
+
+export function userSubscription(sql: Sql, id: number, viewer: Viewer): UserSubscription | null {
+  const row = sql.get<Row>(`SELECT ${columns} WHERE ${ofViewer} AND f.id = ?2`, viewer?.user ?? null, id)
+  return row === undefined ? null : subscriptionOf(row)
+}
+
+export function inForce(sql: Sql): { filters: UserFilter[]; subscriptions: UserSubscription[] } {
+  return {
+    filters: filtersInForce(sql),
+    subscriptions: sql
+      .all<Row>(`SELECT ${columns} WHERE f.ended_ms IS NULL AND u.disabled_ms IS NULL ORDER BY f.id`)
+      .map(subscriptionOf),
+  }
+}
+
+/** Names of subscriptions and filters that are a viewer's. A private filter counts by its own name. */
+export function ownNames(sql: Sql, viewer: Viewer): { subscriptions: string[]; filters: string[] } {
+  const names = (table: 'user_subscriptions' | 'user_filters') =>
+    sql
+      .all<{ name: string }>(
+        `SELECT f.name FROM ${table} f JOIN users u ON u.id = f.owner_id LEFT JOIN groups g ON g.id = f.group_id
+          WHERE ${ofViewer}`,
+        viewer?.user ?? null,
+      )
+      .map(({ name }) => name)
+  return { subscriptions: names('user_subscriptions'), filters: names('user_filters') }
+}
+
+/** The condition on a delivery `d` that a viewer ?1 may see it: by its subscription, also when that was shared later. */
+export const deliveryOfViewer = `(?1 IS NULL OR EXISTS (SELECT 1 FROM subscriptions s JOIN user_subscriptions f ON f.name = s.name
+    JOIN users u ON u.id = f.owner_id LEFT JOIN groups g ON g.id = f.group_id WHERE s.id = d.subscription_id AND ${ofViewer}))`
+
+export function visibleDeliveries(sql: Sql, ids: readonly number[], viewer: Viewer): number[] {
+  return ids.filter(
+    (id) =>
+      sql.get(`SELECT 1 FROM deliveries d WHERE d.id = ?2 AND ${deliveryOfViewer}`, viewer?.user ?? null, id) !==
+      undefined,
+  )
+}
