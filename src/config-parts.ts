@@ -105,6 +105,26 @@ const quietHours = z
   })
   .describe('nothing is sent then; what came goes out as a digest afterwards')
 
+/** Where to, when and how: the same in the configuration and in the API. */
+export const subscriptionWays = {
+  to: z.string().min(1).describe('the key of an instance under `bridges`'),
+  address: z.unknown().optional(),
+  cadence,
+  nightlyAt: clockTime.default('12:00').describe('when a nightly digest goes out, UTC'),
+  content: z
+    .enum(['summary', 'lightweight', 'full'])
+    .default('full')
+    .describe('how much of the event: what the filter selected, the fields of DMTN-165, or all of it'),
+  pictures: z.boolean().default(true).describe('cutouts and light curve, where the bridge shows pictures'),
+  quietHours: quietHours.optional(),
+  maxPerHour: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('messages in any hour; what is over it comes as one digest with "n more"'),
+  test: z.boolean().default(false).describe('send events of role test too'),
+}
+
 export const subscription = z
   .strictObject({
     name: z
@@ -114,22 +134,7 @@ export const subscription = z
       .describe('what the ledger calls it; made from stream and bridge otherwise'),
     stream: z.string().optional(),
     filter: filterText.optional(),
-    to: z.string().min(1).describe('the key of an instance under `bridges`'),
-    address: z.unknown().optional(),
-    cadence,
-    nightlyAt: clockTime.default('12:00').describe('when a nightly digest goes out, UTC'),
-    content: z
-      .enum(['summary', 'lightweight', 'full'])
-      .default('full')
-      .describe('how much of the event: what the filter selected, the fields of DMTN-165, or all of it'),
-    pictures: z.boolean().default(true).describe('cutouts and light curve, where the bridge shows pictures'),
-    quietHours: quietHours.optional(),
-    maxPerHour: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('messages in any hour; what is over it comes as one digest with "n more"'),
-    test: z.boolean().default(false).describe('send events of role test too'),
+    ...subscriptionWays,
   })
   .refine((s) => (s.stream === undefined) !== (s.filter === undefined), 'needs either `stream` or `filter`')
 
