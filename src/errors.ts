@@ -48,6 +48,14 @@ export const errorTable = {
     fix: 'The gateway asks again by itself; if it lasts, see the log above it, and what else has the database open.',
   },
   STORE_DEADLINE: { says: 'The store did not answer in time.', fix: 'Check the load of the machine and its disk.' },
+  CLOCK_JUMPED: {
+    says: 'The wall clock of the machine was set while the gateway ran.',
+    fix: 'Nothing: times to try again move with it. Let a time server keep the clock.',
+  },
+  LEDGER_FAULT: {
+    says: 'Counts of the ledger do not add up.',
+    fix: 'Report it with the log: nothing may be counted but in the transaction of what it counts.',
+  },
   SIFTED_INVALID: {
     says: 'A batch on its way to the store contradicts itself; nothing of it was recorded.',
     fix: 'Report it: the stages before the store must not produce it.',
@@ -191,8 +199,33 @@ export const errorTable = {
     fix: 'Use the address it listens on, or add the name to `http.hosts` or `publicUrl`.',
   },
   TOKEN_WRONG: {
-    says: 'A request that changes something needs the admin token.',
-    fix: 'Send `Authorization: Bearer <token>`; the token was printed at the first start.',
+    says: 'The request needs a token that holds.',
+    fix: 'Send `Authorization: Bearer <token>`; `fountain user token` makes one, the admin’s was printed at the first start.',
+  },
+  TOKEN_SCOPE: {
+    says: 'The token does not allow this.',
+    fix: 'Use one with the scope that the message names: `fountain user token --scope`.',
+  },
+  TOO_OFTEN: { says: 'Too many requests.', fix: 'Wait as long as `Retry-After` says.' },
+  NOT_YOURS: {
+    says: 'This is public, or shared, but only its owner and their group may change it.',
+    fix: 'Ask its owner, or make one of your own.',
+  },
+  CONFIRMATION_IMPOSSIBLE: {
+    says: 'An address behind this bridge must be confirmed by a link, and the gateway has no public URL.',
+    fix: 'The operator sets `publicUrl`, or makes the subscription in the configuration.',
+  },
+  CONFIRMATION_TOO_SOON: {
+    says: 'The address was asked less than an hour ago.',
+    fix: 'Look for that message, or ask again later.',
+  },
+  ADDRESS_SUPPRESSED: {
+    says: 'Nothing is sent to this address: it was refused for good, or somebody there did not want it.',
+    fix: 'An admin may release it: `fountain addresses release`.',
+  },
+  SUBSCRIPTION_ENDED: {
+    says: 'Somebody ended this subscription by the link in a message.',
+    fix: 'Make a new one.',
   },
   ADMIN_TOKEN_FILE: {
     says: 'The stored hash of the admin token cannot be read or written.',

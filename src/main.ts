@@ -119,9 +119,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     log: log.child({ room: 'deliver' }),
     metrics,
     failAt: failAt(options.failPoint),
-    ...(config.publicUrl === undefined
-      ? {}
-      : { eventUrl: (ivoid: string) => eventUrl(config.publicUrl as string, ivoid) }),
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
   })
   opened.push(() => delivery.stop())
   // Known here without asking, so that a subscriber begins exactly at the moment it connected.
@@ -285,6 +283,3 @@ function portInUse(error: unknown): unknown {
     ? new FountainError('PORT_IN_USE', port === undefined ? message : `port ${port}`, { cause: error })
     : error
 }
-
-const eventUrl = (publicUrl: string, ivoid: string): string =>
-  `${publicUrl.replace(/\/$/, '')}/events?ID=${encodeURIComponent(ivoid)}`

@@ -11,7 +11,11 @@ import type { Delivery, StoredMessage } from '../flow.ts'
 import type { Rules } from './rules.ts'
 
 /** What an attempt came to. `failed` of kind `retry` and reached `maybe` is also what a time-out or a bug ends in. */
-export type Verdict = { readonly outcome: Outcome } | { readonly failed: DeliveryError; readonly bug: boolean }
+export type Verdict = Ending & {
+  /** Wall clock: when it began. */
+  readonly startedMs: number
+}
+type Ending = { readonly outcome: Outcome } | { readonly failed: DeliveryError; readonly bug: boolean }
 
 export interface AttemptDeps {
   readonly channel: Channel
@@ -41,19 +45,20 @@ async function limited(
   key: string,
   act: (attempt: Attempt) => Promise<Outcome>,
 ): Promise<Verdict> {
+  const startedMs = clock.now()
   const limit = new AbortController()
   const over = new AbortController()
   const abort = () => limit.abort(new Error('the gateway stops'))
   giveUp.addEventListener('abort', abort, { once: true })
   if (giveUp.aborted) abort()
   const signal = limit.signal
-  const timed = (async (): Promise<Verdict> => {
+  const timed = (async (): Promise<Ending> => {
     await clock.sleep(rules.attemptMs, AbortSignal.any([over.signal, signal])).catch(() => {})
     if (!over.signal.aborted && !signal.aborted) limit.abort(new Error(`no answer within ${rules.attemptMs} ms`))
     await clock.sleep(rules.graceMs, over.signal).catch(() => {})
     return { failed: new DeliveryError('retry', 'maybe', reasonOf(signal)), bug: false }
   })()
-  const acted = (async (): Promise<Verdict> => {
+  const acted = (async (): Promise<Ending> => {
     try {
       return { outcome: await act({ key, number: delivery.attempts + 1, thread: delivery.thread, signal }) }
     } catch (error) {
@@ -63,7 +68,7 @@ async function limited(
     }
   })()
   try {
-    return await Promise.race([acted, timed])
+    return { ...(await Promise.race([acted, timed])), startedMs }
   } finally {
     over.abort()
     giveUp.removeEventListener('abort', abort)

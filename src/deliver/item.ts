@@ -37,6 +37,7 @@ function itemOf(
       filterName: context.filter.name.replace(/^private\//, ''),
       subscription: context.subscription,
       ...(context.stream === undefined ? {} : { streamTitle: context.stream.title }),
+      ...(context.objectId === null ? {} : { objectId: context.objectId }),
       columns: context.columns.map(({ definition: { name, unit }, value }) => ({
         name,
         value,

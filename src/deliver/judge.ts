@@ -1,119 +1,118 @@
-/** What to store after an attempt: the states and rules of docs/design.md §7, as one pure function. */
+/** What to store after an attempt: the states and rules of docs/design.md §7, as pure functions. */
 import type { DeliveryError, Outcome } from '../../bridges/contract.ts'
 import type { Delivery, StoredMessage } from '../flow.ts'
 import type { Settlement } from '../record/port.ts'
 import type { Verdict } from './attempt.ts'
 import { backOffMs, lookAgainMs, type Rules } from './rules.ts'
 
-/**
- * `look`: it is not known whether the message arrived, and it must not go out twice: ask, or park it.
- * `settle`: store this.
- */
-export type Judgement =
-  | { readonly next: 'settle'; readonly settlement: Settlement; readonly halt?: string; readonly pauseMs?: number }
-  | { readonly next: 'look'; readonly why: string; readonly halt?: string }
+/** Store this; `halt`: nothing goes through this bridge until somebody acts; `pauseMs`: nothing for a while. */
+export interface Judgement {
+  readonly settlement: Settlement
+  readonly halt?: string
+  readonly pauseMs?: number
+}
 
-/** After sending. */
+/** After sending. `canAsk`: the bridge can be asked what became of a message. */
 export function judge(
   rules: Rules,
   delivery: Delivery,
-  message: Pick<StoredMessage, 'repeat'>,
+  message: Pick<StoredMessage, 'repeat' | 'key'>,
   verdict: Verdict,
   nowMs: number,
+  canAsk: boolean,
 ): Judgement {
-  if ('outcome' in verdict) return { next: 'settle', settlement: ended(delivery, verdict.outcome, nowMs, true) }
-  const { failed } = verdict
+  if ('outcome' in verdict) return { settlement: ended(delivery, verdict.outcome, verdict.startedMs, nowMs, true) }
+  const { failed, startedMs } = verdict
   const halted = failed.kind === 'halt' ? { halt: failed.reply } : {}
-  if (failed.kind === 'reject') return settle(delivery, 'rejected', failed, true)
-  if (failed.reached === 'maybe' && message.repeat === 'never') return { next: 'look', why: failed.reply, ...halted }
+  const known = { id: delivery.id, attempted: true, startedMs, error: failed.reply, ...wordsOf(failed) }
+  if (failed.kind === 'reject') return { settlement: { ...known, state: 'rejected' } }
+  if (failed.reached === 'maybe' && message.repeat === 'never') {
+    return { settlement: { ...known, ...unknownEnd(delivery, message, failed.reply, nowMs, canAsk) }, ...halted }
+  }
   if (failed.kind === 'halt') {
     // Not this message's fault: it waits for the bridge, and the attempt does not count.
-    const settlement = {
-      id: delivery.id,
-      state: 'queued',
-      notBeforeMs: nowMs,
-      error: failed.reply,
-      attempted: false,
-    } as const
-    return { next: 'settle', settlement, ...halted }
+    return { settlement: { ...known, state: 'queued', notBeforeMs: nowMs, attempted: false }, ...halted }
   }
-  return again(rules, delivery, failed, nowMs)
+  const attempt = delivery.attempts + 1
+  if (attempt >= rules.attempts || nowMs >= expiresMs(rules, delivery)) {
+    return { settlement: { ...known, state: 'expired' } }
+  }
+  const notBeforeMs = nowMs + backOffMs(rules, delivery.id, attempt, failed.retryAfterMs)
+  const pause = failed.retryAfterMs === undefined ? {} : { pauseMs: failed.retryAfterMs }
+  return { settlement: { ...known, state: 'queued', notBeforeMs }, ...pause }
 }
 
 /** After a crash: an attempt was under way, and nobody knows how it ended. */
-export function judgeInterrupted(delivery: Delivery): Judgement {
+export function judgeInterrupted(delivery: Delivery, nowMs: number, canAsk: boolean): Settlement {
   const why = 'the gateway stopped while this was being sent'
   const { id, message } = delivery
   // Without a stored message nothing was attempted; one that is safe to repeat goes out again under the same key.
-  if (message !== undefined && message.repeat === 'never') return { next: 'look', why }
-  const settlement = { id, state: 'queued', notBeforeMs: 0, error: why, attempted: message !== undefined } as const
-  return { next: 'settle', settlement }
+  if (message === undefined) return { id, state: 'queued', notBeforeMs: nowMs, error: why, attempted: false }
+  const known = { id, error: why, attempted: true, reached: 'maybe' } as const
+  if (message.repeat === 'safe') return { ...known, state: 'queued', notBeforeMs: nowMs }
+  return { ...known, ...unknownEnd(delivery, message, why, nowMs, canAsk) }
 }
 
 /** After looking. A question is no attempt; one that nobody answers in time becomes a person's business. */
 export function judgeLook(
   rules: Rules,
   delivery: Delivery,
-  handle: string,
   verdict: Verdict,
+  askedForMs: number,
   nowMs: number,
 ): Judgement {
-  const ageMs = nowMs - delivery.event.recordedMs
+  const { id } = delivery
+  const { startedMs } = verdict
+  const patient = askedForMs < rules.askMs || nowMs < expiresMs(rules, delivery)
   if ('outcome' in verdict) {
-    const { outcome } = verdict
-    const settlement =
-      outcome.state === 'submitted' && ageMs >= rules.ageMs
-        ? park(delivery, 'the other side has it and never says what became of it', false)
-        : ended(delivery, outcome, nowMs, false)
-    return { next: 'settle', settlement }
+    if (verdict.outcome.state !== 'submitted' || patient)
+      return { settlement: ended(delivery, verdict.outcome, startedMs, nowMs, false) }
+    const error = 'the other side has it and never says what became of it'
+    return { settlement: { id, state: 'parked', attempted: false, startedMs, error } }
   }
   const { failed } = verdict
-  if (failed.kind === 'reject') return settle(delivery, 'rejected', failed, false)
+  const known = { id, attempted: false, startedMs, error: failed.reply, reply: failed.reply } as const
+  if (failed.kind === 'reject') return { settlement: { ...known, state: 'rejected', ...wordsOf(failed) } }
+  if (!patient) return { settlement: { ...known, state: 'parked' } }
+  const notBeforeMs = nowMs + (failed.retryAfterMs ?? lookAgainMs(rules, askedForMs))
   const halted = failed.kind === 'halt' ? { halt: failed.reply } : {}
-  if (ageMs >= rules.ageMs) return settle(delivery, 'parked', failed, false)
-  const notBeforeMs = nowMs + (failed.retryAfterMs ?? lookAgainMs(rules, ageMs))
-  const settlement = {
-    id: delivery.id,
-    state: 'submitted',
-    handle,
-    notBeforeMs,
-    error: failed.reply,
-    attempted: false,
-  } as const
-  return { next: 'settle', settlement, ...halted }
+  return { settlement: { ...known, state: 'submitted', notBeforeMs }, ...halted }
 }
 
-/** It may have arrived, must not go twice, and nobody can be asked: a person decides. */
-export function park(delivery: Delivery, why: string, attempted: boolean): Settlement {
-  return { id: delivery.id, state: 'parked', error: why, attempted }
+/** Nothing of it can go out before a person acts. */
+export function park(delivery: Delivery, why: string): Settlement {
+  return { id: delivery.id, state: 'parked', error: why, attempted: false }
 }
 
-function ended(delivery: Delivery, outcome: Outcome, nowMs: number, attempted: boolean): Settlement {
-  const { id } = delivery
-  if (outcome.state !== 'submitted') return { id, state: outcome.state, receipt: outcome.receipt, attempted }
-  return { id, state: 'submitted', handle: outcome.handle, notBeforeMs: nowMs + outcome.lookAfterMs, attempted }
-}
+/** When it is given up, wall clock. */
+const expiresMs = (rules: Rules, delivery: Delivery): number => delivery.expiresMs ?? delivery.createdMs + rules.ageMs
 
-function settle(
+/** It may have arrived and must not go twice: ask, or else a person decides. */
+function unknownEnd(
   delivery: Delivery,
-  state: 'rejected' | 'parked',
-  failed: DeliveryError,
-  attempted: boolean,
-): Judgement {
-  return { next: 'settle', settlement: { id: delivery.id, state, error: failed.reply, attempted } }
+  message: Pick<StoredMessage, 'key'>,
+  why: string,
+  nowMs: number,
+  canAsk: boolean,
+): Pick<Settlement, 'state' | 'error' | 'handle' | 'notBeforeMs'> {
+  return canAsk
+    ? { state: 'submitted', handle: delivery.handle ?? message.key, notBeforeMs: nowMs, error: why }
+    : { state: 'parked', error: `${why}; this bridge cannot ask whether it arrived` }
 }
 
-function again(rules: Rules, delivery: Delivery, failed: DeliveryError, nowMs: number): Judgement {
-  const { id } = delivery
-  const attempt = delivery.attempts + 1
-  const error = failed.reply
-  if (attempt >= rules.attempts || nowMs - delivery.event.recordedMs >= rules.ageMs) {
-    return { next: 'settle', settlement: { id, state: 'expired', error, attempted: true } }
+const wordsOf = ({ reached, reply, addressDead }: DeliveryError) => ({
+  reached,
+  reply,
+  ...(addressDead ? { addressDead } : {}),
+})
+
+function ended({ id }: Delivery, outcome: Outcome, startedMs: number, nowMs: number, attempted: boolean): Settlement {
+  const known = { id, attempted, startedMs }
+  if (outcome.state === 'submitted') {
+    const { handle, lookAfterMs } = outcome
+    return { ...known, state: 'submitted', reached: 'maybe', handle, notBeforeMs: nowMs + lookAfterMs }
   }
-  const waitMs = backOffMs(rules, id, attempt, failed.retryAfterMs)
-  return {
-    next: 'settle',
-    settlement: { id, state: 'queued', notBeforeMs: nowMs + waitMs, error, attempted: true },
-    ...(failed.retryAfterMs === undefined ? {} : { pauseMs: failed.retryAfterMs }),
-  }
+  const { receipt } = outcome
+  const reply = receipt.reply === undefined ? {} : { reply: receipt.reply }
+  return { ...known, state: outcome.state, reached: 'yes', receipt, ...reply }
 }

@@ -1,18 +1,24 @@
 /** When a delivery is tried again, and when not any more. */
+import { type CircuitRules, defaultCircuitRules } from './circuit.ts'
 
 export interface Rules {
   /** The first wait; each further one is `factor` times longer, up to `longestMs`. */
   readonly firstMs: number
   readonly factor: number
   readonly longestMs: number
-  /** After so many attempts, or so long after the event, a failed attempt was the last. */
+  /** After so many attempts a failed one was the last; so long after it was made, where the delivery has no date. */
   readonly attempts: number
   readonly ageMs: number
+  /** What became of a message is asked until its delivery expires, and for this long at least. */
+  readonly askMs: number
   /** An attempt is aborted after this; a channel that goes on regardless is left behind `graceMs` later. */
   readonly attemptMs: number
   readonly graceMs: number
   /** A bridge that was halted is probed after `firstMs`, then ever more rarely, up to this. */
   readonly probeMs: number
+  /** Pictures that are not made by then are left out. */
+  readonly picturesMs: number
+  readonly circuit: CircuitRules
   /** How long `stop` waits for attempts in flight before it aborts them. */
   readonly drainMs: number
 }
@@ -23,9 +29,12 @@ export const defaultRules: Rules = {
   longestMs: 3_600_000,
   attempts: 100,
   ageMs: 3 * 86_400_000,
+  askMs: 3_600_000,
   attemptMs: 60_000,
   graceMs: 5_000,
   probeMs: 600_000,
+  picturesMs: 10_000,
+  circuit: defaultCircuitRules,
   drainMs: 10_000,
 }
 
@@ -49,7 +58,7 @@ export function lookAgainMs(rules: Rules, ageMs: number): number {
 }
 
 /** A number from 0 to 1, the same for the same arguments (mulberry32). */
-function dice(id: number, attempt: number): number {
+export function dice(id: number, attempt: number): number {
   let a = (Math.imul(id, 0x9e3779b1) ^ Math.imul(attempt, 0x85ebca6b)) + 0x6d2b79f5
   a = Math.imul(a ^ (a >>> 15), a | 1)
   a ^= a + Math.imul(a ^ (a >>> 7), a | 61)

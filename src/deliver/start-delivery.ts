@@ -1,13 +1,20 @@
 /** `deliver`: every instance of a bridge works through its part of the outbox, each at its own pace. */
 import type { Clock, Log, Metrics } from '../../bridges/contract.ts'
 import type { FailPoint } from '../record/fail-points.ts'
-import type { Links } from './item.ts'
-import { type DeliverStore, type Instance, Outlet, type OutletStatus } from './outlet.ts'
+import type { Store } from '../record/port.ts'
+import { watchClock } from './clock-watch.ts'
+import { linksAt } from './links.ts'
+import { type DeliverStore, type Instance, type Instruments, Outlet, type OutletStatus } from './outlet.ts'
+import type { MakePictures } from './render.ts'
 import { defaultRules, type Rules } from './rules.ts'
 
-export interface DeliveryOptions extends Links {
-  readonly store: DeliverStore
+export interface DeliveryOptions {
+  readonly store: DeliverStore & Pick<Store, 'moveSchedules'>
   readonly instances: ReadonlyMap<string, Instance>
+  /** Where the world reaches the gateway; without it messages have no links. */
+  readonly publicUrl?: string
+  /** Makes pictures for the bridges that show them. */
+  readonly pictures?: MakePictures
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
@@ -25,42 +32,54 @@ export interface Delivering {
 }
 
 export function startDelivery(options: DeliveryOptions): Delivering {
-  const { store, instances, clock, log, metrics, rules, failAt = () => {} } = options
-  const instruments = {
+  const { store, instances, clock, log, metrics, rules, publicUrl, pictures, failAt = () => {} } = options
+  const instruments = makeInstruments(metrics)
+  const outlets = [...instances].map(
+    ([name, instance]) =>
+      new Outlet({
+        ...instance,
+        name,
+        store,
+        clock,
+        log: log.child({ bridge: name }),
+        rules: { ...defaultRules, ...rules },
+        links: linksAt(publicUrl),
+        ...(pictures === undefined ? {} : { pictures }),
+        failAt,
+        instruments,
+      }),
+  )
+  const wake = () => {
+    for (const outlet of outlets) outlet.wake()
+  }
+  const stopping = new AbortController()
+  const watching = watchClock({ store, clock, log, moved: wake }, stopping.signal)
+  return {
+    wake,
+    stop: async () => {
+      stopping.abort()
+      await Promise.all([watching, ...outlets.map((outlet) => outlet.stop())])
+    },
+    status: () => outlets.map((outlet) => outlet.status()),
+  }
+}
+
+function makeInstruments(metrics: Metrics): Instruments {
+  const bridge = ['bridge']
+  return {
     attempts: metrics.counter('fountain_delivery_attempts_total', 'Attempts by how they ended', ['bridge', 'outcome']),
     settled: metrics.counter('fountain_deliveries_settled_total', 'States that deliveries were put in', [
       'bridge',
       'state',
     ]),
-    inFlight: metrics.gauge('fountain_deliveries_in_flight', 'Deliveries being handled', ['bridge']),
-    halted: metrics.gauge('fountain_bridge_halted', '1 while nothing goes out through a bridge', ['bridge']),
-  }
-  const links: Links = {
-    ...(options.eventUrl === undefined ? {} : { eventUrl: options.eventUrl }),
-    ...(options.unsubscribeUrl === undefined ? {} : { unsubscribeUrl: options.unsubscribeUrl }),
-  }
-  const outlets = [...instances].map(
-    ([name, { channel, bridge }]) =>
-      new Outlet({
-        name,
-        channel,
-        bridge,
-        store,
-        clock,
-        log: log.child({ bridge: name }),
-        rules: { ...defaultRules, ...rules },
-        links,
-        failAt,
-        instruments,
-      }),
-  )
-  return {
-    wake: () => {
-      for (const outlet of outlets) outlet.wake()
-    },
-    stop: async () => {
-      await Promise.all(outlets.map((outlet) => outlet.stop()))
-    },
-    status: () => outlets.map((outlet) => outlet.status()),
+    picturesFailed: metrics.counter(
+      'fountain_delivery_pictures_failed_total',
+      'Items that went without the pictures that were wanted',
+      bridge,
+    ),
+    inFlight: metrics.gauge('fountain_deliveries_in_flight', 'Deliveries being handled', bridge),
+    halted: metrics.gauge('fountain_bridge_halted', '1 while nothing goes out through a bridge', bridge),
+    circuit: metrics.gauge('fountain_bridge_circuit', '0 closed, 1 half-open, 2 open: the service is silent', bridge),
+    budget: metrics.gauge('fountain_bridge_budget_left', 'Messages that may go out today', bridge),
   }
 }

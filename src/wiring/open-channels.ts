@@ -1,6 +1,7 @@
-import type { Bridge, Channel, Log, Metrics } from '../../bridges/contract.ts'
+import type { Bridge, Log, Metrics } from '../../bridges/contract.ts'
 import { openHttp } from '../../bridges/http.ts'
 import type { Config } from '../config.ts'
+import type { Instance } from '../deliver/outlet.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Kinds } from './kinds.ts'
 
@@ -12,8 +13,8 @@ export async function openChannels(
 ) {
   const http = openHttp()
   opened.push(() => http.close())
-  const instances = new Map<string, { channel: Channel; bridge: Bridge }>()
-  for (const { name, kind, config: settings } of config.bridges) {
+  const instances = new Map<string, Instance & { readonly bridge: Bridge }>()
+  for (const { name, kind, limits, config: settings } of config.bridges) {
     const bridge = kinds.bridges.get(kind)
     if (bridge === undefined) continue
     const channel = await bridge.open(settings, {
@@ -26,7 +27,7 @@ export async function openChannels(
       metrics,
     })
     opened.push(() => channel.close())
-    instances.set(name, { channel, bridge })
+    instances.set(name, { channel, bridge, limits })
   }
   return instances
 }

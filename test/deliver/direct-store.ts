@@ -23,11 +23,22 @@ export class DirectStore {
   diskFull = false
   readonly port: Pick<
     Store,
-    'claim' | 'interrupted' | 'keepMessage' | 'settle' | 'nextDueMs' | 'logHead' | 'logSince' | 'moveFeedCursor'
+    | 'claim'
+    | 'interrupted'
+    | 'keepMessage'
+    | 'settle'
+    | 'nextDueMs'
+    | 'attemptsSince'
+    | 'moveSchedules'
+    | 'logHead'
+    | 'logSince'
+    | 'moveFeedCursor'
   > = {
     claim: async (...args) => this.#write('claim', args) as Awaited<ReturnType<Store['claim']>>,
     keepMessage: async (...args) => this.#write('keepMessage', args) as undefined,
     settle: async (...args) => this.#write('settle', args) as undefined,
+    moveSchedules: async (...args) => this.#write('moveSchedules', args) as number,
+    attemptsSince: async (...args) => reads.attemptsSince(this.#reading, ...args),
     moveFeedCursor: async (...args) => this.#write('moveFeedCursor', args) as undefined,
     interrupted: async (bridge) => reads.interrupted(this.#reading, bridge),
     nextDueMs: async (bridge) => reads.nextDueMs(this.#reading, bridge),

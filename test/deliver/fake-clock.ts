@@ -1,4 +1,4 @@
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until a test moves it; the wall clock beside it may be set. */
 import type { Clock } from '../../bridges/contract.ts'
 
 interface Sleeper {
@@ -8,13 +8,21 @@ interface Sleeper {
 
 export class FakeClock implements Clock {
   #ms = 0
-  readonly #startMs: number
+  #startMs: number
   #sleepers: Sleeper[] = []
   constructor(startMs: number) {
     this.#startMs = startMs
   }
   now(): number {
     return this.#startMs + this.#ms
+  }
+  /** Sets the wall clock forth, or back. */
+  jump(ms: number): void {
+    this.#startMs += ms
+  }
+  /** Time passes, and nobody was asleep. */
+  pass(ms: number): void {
+    this.#ms += ms
   }
   monotonic(): number {
     return this.#ms

@@ -1,24 +1,53 @@
 import { expect, it } from 'vitest'
-import { itemOf } from '../../src/deliver/item.ts'
-import type { Delivery } from '../../src/flow.ts'
+import { itemsOf } from '../../src/deliver/item.ts'
+import { linksAt } from '../../src/deliver/links.ts'
+import type { EventDelivery } from '../../src/flow.ts'
 import { voevent } from '../record/fixtures.ts'
 
-const delivery = (filter: string, stream?: { name: string; title: string }): Delivery =>
+const part = (n: number, filter: string, stream?: { name: string; title: string }) => ({
+  id: n,
+  event: { ivoid: `ivo://my.observatory/x#${n}`, model: voevent(`ivo://my.observatory/x#${n}`), raw: {} },
+  context: {
+    filter: { name: filter, version: 'v' },
+    subscription: 'night-owl',
+    columns: [],
+    objectId: n === 2 ? '77' : null,
+    ...(stream ? { stream } : {}),
+  },
+})
+const delivery = (filter: string, stream?: { name: string; title: string }) =>
   ({
-    event: { ivoid: 'ivo://my.observatory/x#1', model: voevent('ivo://my.observatory/x#1'), raw: {} },
-    context: {
-      filter: { name: filter, version: 'v' },
-      subscription: 'night-owl',
-      columns: [],
-      ...(stream ? { stream } : {}),
-    },
-    heldBack: 0,
-  }) as unknown as Delivery
+    ...part(1, filter, stream),
+    followers: [part(2, filter, stream), part(3, filter, stream)],
+    heldBack: 4,
+    content: 'summary',
+    unsubscribeToken: 'to/ken',
+  }) as unknown as EventDelivery
 
 it('names a filter as its people know it: a private one by the subscription, a stream by its name', () => {
-  expect(itemOf(delivery('private/night-owl'), {}).match.filterName).toBe('night-owl')
-  expect(itemOf(delivery('bright', { name: 'bright', title: 'Bright' }), {}).match).toMatchObject({
+  expect(itemsOf(delivery('private/night-owl'), 'event', {}, [])[0].match.filterName).toBe('night-owl')
+  expect(itemsOf(delivery('bright', { name: 'bright', title: 'Bright' }), 'event', {}, [])[0].match).toMatchObject({
     filterName: 'bright',
     streamTitle: 'Bright',
   })
+})
+
+it('gives a digest all items, and says in the first what none of them shows', () => {
+  const pictures = [new Map(), new Map([['cutouts', {} as never]])] as const
+  const items = itemsOf(delivery('bright'), 'digest', linksAt('https://f.example.org'), pictures)
+  expect(items.map(({ event }) => event.ivoid.split('#')[1])).toEqual(['1', '2', '3'])
+  expect(items.map(({ match }) => match.heldBack)).toEqual([4, 0, 0])
+  expect(items.map(({ match }) => match.objectId)).toEqual([undefined, '77', undefined])
+  expect(items.map((item) => item.pictures.size)).toEqual([0, 1, 0])
+  expect(items.map(({ content }) => content)).toEqual(Array(3).fill('summary'))
+  expect(items[2]?.match).toMatchObject({
+    eventUrl: 'https://f.example.org/events?ID=ivo%3A%2F%2Fmy.observatory%2Fx%233',
+    unsubscribeUrl: 'https://f.example.org/unsubscribe/to%2Fken',
+  })
+})
+
+it('counts what a bridge of single events cannot show', () => {
+  const items = itemsOf(delivery('bright'), 'event', {}, [])
+  expect(items).toHaveLength(1)
+  expect(items[0].match.heldBack).toBe(6)
 })

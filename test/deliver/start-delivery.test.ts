@@ -22,7 +22,7 @@ useStage()
 describe('delivery', () => {
   it('renders once, sends, and stores the receipt', async () => {
     store.apply(alerts(2))
-    start({ eventUrl: (ivoid) => `https://f.example.org/events?ID=${encodeURIComponent(ivoid)}` })
+    start({ publicUrl: 'https://f.example.org/' })
     await clock.settle()
     expect(store.rows()).toMatchObject([
       { state: 'sent', attempts: 1, receipt_id: 'r1', error: null },
@@ -34,6 +34,7 @@ describe('delivery', () => {
       streamTitle: 'Bright',
       columns: [{ name: 'mag', value: 17.5 }],
       heldBack: 0,
+      unsubscribeUrl: expect.stringMatching(/^https:\/\/f\.example\.org\/unsubscribe\/[\w-]*$/),
       eventUrl: 'https://f.example.org/events?ID=ivo%3A%2F%2Fexample.org%2Fstreams%2Fbright%231',
     })
   })

@@ -1,0 +1,141 @@
+/**
+ * Whether messages may go through one instance of a bridge: its pace, the circuit, a pause that the other side asked
+ * for, and the halt after a fault that concerns all of them.
+ */
+import type { Channel, Clock, Gauge, Log } from '../../bridges/contract.ts'
+import { admits, answered, begun, type Circuit, closed, failed, notTried } from './circuit.ts'
+import type { Pace } from './pace.ts'
+import { dice, longestPauseMs, type Rules } from './rules.ts'
+
+/** What an attempt told of the service. `nothing`: there was none. */
+export type Heard = 'answered' | 'failed' | 'slow down' | 'nothing'
+
+export interface GateOptions {
+  readonly name: string
+  readonly channel: Pick<Channel, 'check'>
+  readonly pace: Pace
+  readonly clock: Clock
+  readonly log: Log
+  readonly rules: Rules
+  readonly instruments: { readonly halted: Gauge; readonly circuit: Gauge; readonly budget: Gauge }
+}
+
+interface Halt {
+  readonly reason: string
+  readonly sinceMs: number
+  probes: number
+}
+
+const gaugeOf = { closed: 0, 'half-open': 1, open: 2 } as const
+
+export class Gate {
+  readonly #o: GateOptions
+  #circuit: Circuit = closed
+  #halted: Halt | undefined
+  #pausedUntilMs = 0
+  #trips = 0
+
+  constructor(options: GateOptions) {
+    this.#o = options
+    this.#show()
+  }
+
+  get halted(): Readonly<Halt> | undefined {
+    return this.#halted
+  }
+
+  /** `open`: the service does not answer; it is tried again from time to time. */
+  get circuit(): Circuit['state'] {
+    return this.#circuit.state
+  }
+
+  /** How many may begin now, beside those in flight. */
+  room(inFlight: number): number {
+    const { pace, clock } = this.#o
+    const nowMs = clock.monotonic()
+    if (this.#halted !== undefined || nowMs < this.#pausedUntilMs) return 0
+    return Math.max(0, Math.min(pace.limits.inFlight - inFlight, pace.room(), admits(this.#circuit, nowMs)))
+  }
+
+  /** How long until there may be room again; undefined when only what is in flight stands in the way. */
+  waitMs(): number | undefined {
+    const nowMs = this.#o.clock.monotonic()
+    const circuit = this.#circuit.state === 'open' ? this.#circuit.untilMs - nowMs : 0
+    const waits = Math.max(this.#pausedUntilMs - nowMs, circuit, this.#o.pace.waitMs())
+    return waits > 0 ? waits : undefined
+  }
+
+  /** So many were claimed. */
+  begin(count: number): void {
+    if (count === 0) return
+    this.#o.pace.take(count)
+    this.#circuit = begun(this.#circuit)
+    this.#show()
+  }
+
+  /** One of those that began has ended. `sent`: a message went out, or may have. */
+  heard(what: Heard, sent: boolean): void {
+    const { pace, rules, clock, log, name } = this.#o
+    if (!sent) pace.giveBack(1)
+    const before = this.#circuit
+    const nowMs = clock.monotonic()
+    if (what === 'answered') this.#circuit = answered()
+    else if (what === 'failed') this.#circuit = failed(before, rules.circuit, nowMs, dice(++this.#trips, 0))
+    else this.#circuit = notTried(before, nowMs)
+    if (this.#circuit.state === 'open' && before.state !== 'open' && what === 'failed')
+      log.warn(
+        { bridge: name, againInMs: this.#circuit.untilMs - nowMs },
+        'the service does not answer: the bridge waits',
+      )
+    if (this.#circuit.state === 'closed' && before.state !== 'closed') log.info({ bridge: name }, 'the service answers')
+    this.#show()
+  }
+
+  /** The other side asked for it: nothing goes for a while. */
+  pause(ms: number): void {
+    this.#pausedUntilMs = this.#o.clock.monotonic() + Math.min(ms, longestPauseMs)
+  }
+
+  halt(reason: string): void {
+    const { name, log, clock, instruments } = this.#o
+    if (this.#halted !== undefined) return
+    this.#halted = { reason, sinceMs: clock.now(), probes: 0 }
+    instruments.halted.set({ bridge: name }, 1)
+    log.error({ bridge: name, reason }, 'the bridge is halted: nothing goes out until this is mended')
+  }
+
+  /** Waits, then asks the halted bridge whether it works again. */
+  async probe(signal: AbortSignal): Promise<void> {
+    const { channel, name, log, rules, clock, instruments } = this.#o
+    const halted = this.#halted
+    if (halted === undefined) return
+    await clock.sleep(Math.min(rules.firstMs * rules.factor ** halted.probes, rules.probeMs), signal).catch(() => {})
+    if (signal.aborted) return
+    const over = new AbortController()
+    const limit = AbortSignal.any([over.signal, signal])
+    const timeUp = clock.sleep(rules.attemptMs, limit).then(
+      () => Promise.reject(new Error(`no answer within ${rules.attemptMs} ms`)),
+      () => {},
+    )
+    try {
+      await Promise.race([channel.check(limit), timeUp])
+      if (signal.aborted) return
+      this.#halted = undefined
+      this.#circuit = closed
+      instruments.halted.set({ bridge: name }, 0)
+      log.info({ bridge: name }, 'the bridge answers again')
+    } catch (error) {
+      halted.probes = Math.min(halted.probes + 1, 50)
+      log.warn({ bridge: name, error: String((error as Error).message) }, 'the bridge is still halted')
+    } finally {
+      over.abort()
+      this.#show()
+    }
+  }
+
+  #show(): void {
+    const { name, pace, instruments } = this.#o
+    instruments.circuit.set({ bridge: name }, gaugeOf[this.#circuit.state])
+    if (Number.isFinite(pace.limits.perDay)) instruments.budget.set({ bridge: name }, pace.budgetLeft())
+  }
+}

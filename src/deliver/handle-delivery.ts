@@ -1,0 +1,154 @@
+/** One claimed delivery on its way: rendered once, stored, sent or asked about, and settled. */
+import type { Channel, Clock, Counter, Log } from '../../bridges/contract.ts'
+import { FountainError } from '../errors.ts'
+import type { Delivery, StoredMessage } from '../flow.ts'
+import type { FailPoint } from '../record/fail-points.ts'
+import type { Settlement, Store } from '../record/port.ts'
+import { ask, send, type Verdict } from './attempt.ts'
+import type { Gate, Heard } from './gate.ts'
+import { type Judgement, judge, judgeInterrupted, judgeLook, park } from './judge.ts'
+import type { Rules } from './rules.ts'
+
+export interface HandlerOptions {
+  readonly name: string
+  readonly channel: Channel
+  readonly store: Pick<Store, 'keepMessage' | 'settle'>
+  readonly render: (delivery: Delivery) => Promise<StoredMessage>
+  readonly gate: Pick<Gate, 'heard' | 'halt' | 'pause'>
+  readonly clock: Clock
+  readonly log: Log
+  readonly rules: Rules
+  /** Aborts when the gateway stops and its patience is over. */
+  readonly giveUp: AbortSignal
+  readonly failAt: (point: FailPoint) => void
+  readonly instruments: { readonly attempts: Counter; readonly settled: Counter }
+}
+
+/** What passes by itself: what is known about a delivery is held until it can be written. */
+const passing: ReadonlySet<string> = new Set(['DISK_FULL', 'DISK_READ_ONLY', 'STORE_BUSY', 'STORE_DEADLINE'])
+const storeTroubleMs = 1_000
+
+export class Handler {
+  readonly #o: HandlerOptions
+  /** When it was first asked about each submitted one, monotonic. */
+  readonly #askedMs = new Map<number, number>()
+  lastError: string | undefined
+
+  constructor(options: HandlerOptions) {
+    this.#o = options
+  }
+
+  /** Handles what `claim` gave. Whatever happens, the gate hears of it once. */
+  async handle(delivery: Delivery): Promise<void> {
+    let heard: Heard = 'nothing'
+    let sent = false
+    try {
+      if (delivery.state === 'submitted') {
+        heard = await this.#look(delivery)
+        return
+      }
+      const message = delivery.message ?? (await this.#render(delivery))
+      if (message === undefined || delivery.state === 'held') return
+      sent = true
+      heard = await this.#send(delivery, message)
+    } finally {
+      this.#o.gate.heard(heard, sent)
+    }
+  }
+
+  /** An attempt was under way when an earlier run of the gateway ended. */
+  async resume(delivery: Delivery): Promise<void> {
+    await this.#settle(judgeInterrupted(delivery, this.#o.clock.now(), this.#canAsk))
+  }
+
+  get #canAsk(): boolean {
+    return this.#o.channel.look !== undefined
+  }
+
+  async #send(delivery: Delivery, message: StoredMessage): Promise<Heard> {
+    const { rules, clock, failAt, name, log, instruments } = this.#o
+    const verdict = await send(this.#o, delivery, message)
+    failAt('deliver:after-send')
+    instruments.attempts.inc({
+      bridge: name,
+      outcome: 'outcome' in verdict ? verdict.outcome.state : verdict.failed.kind,
+    })
+    if ('failed' in verdict && verdict.bug) {
+      const fields = { bridge: name, id: delivery.id, error: verdict.failed.reply }
+      log.error(fields, 'the bridge failed in a way it does not name')
+    }
+    await this.#obey(judge(rules, delivery, message, verdict, clock.now(), this.#canAsk))
+    failAt('deliver:after-settle')
+    return heardOf(verdict)
+  }
+
+  /** Rendered once, stored, then sent: what went out can always be shown, and goes out the same again. */
+  async #render(delivery: Delivery): Promise<StoredMessage | undefined> {
+    const { name, log, render, store, failAt } = this.#o
+    let message: StoredMessage
+    try {
+      message = await render(delivery)
+    } catch (error) {
+      log.error({ bridge: name, id: delivery.id, error: String(error) }, 'the bridge could not render')
+      await this.#settle(park(delivery, `could not be rendered: ${(error as Error).message}`))
+      return undefined
+    }
+    failAt('deliver:after-render')
+    await this.#persist(() => store.keepMessage(delivery.id, message))
+    failAt('deliver:after-keep')
+    return message
+  }
+
+  /** Asks what became of it; sends nothing. */
+  async #look(delivery: Delivery): Promise<Heard> {
+    const { rules, clock } = this.#o
+    const question = ask(this.#o, delivery, delivery.handle ?? delivery.message?.key ?? '')
+    if (question === undefined) {
+      await this.#settle(park(delivery, 'it was submitted; this bridge cannot ask whether it arrived'))
+      return 'nothing'
+    }
+    const firstMs = this.#askedMs.get(delivery.id) ?? clock.monotonic()
+    this.#askedMs.set(delivery.id, firstMs)
+    const verdict = await question
+    await this.#obey(judgeLook(rules, delivery, verdict, clock.monotonic() - firstMs, clock.now()))
+    return heardOf(verdict)
+  }
+
+  async #obey({ settlement, halt, pauseMs }: Judgement): Promise<void> {
+    if (halt !== undefined) this.#o.gate.halt(halt)
+    if (pauseMs !== undefined) this.#o.gate.pause(pauseMs)
+    await this.#settle(settlement)
+  }
+
+  async #settle(settlement: Settlement): Promise<void> {
+    const { name, store, clock, log, instruments } = this.#o
+    const { id, state, error } = settlement
+    if (error !== undefined) this.lastError = error
+    if (state !== 'submitted') this.#askedMs.delete(id)
+    await this.#persist(() => store.settle([settlement], clock.now()))
+    instruments.settled.inc({ bridge: name, state })
+    if (state === 'sent' || state === 'duplicate') log.debug({ bridge: name, id, state }, 'delivered')
+    else log.info({ bridge: name, id, state, error }, 'not delivered yet, or not at all')
+  }
+
+  /** Writes as soon as it can be written. Throws what does not pass by itself. */
+  async #persist(write: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await write()
+        return
+      } catch (error) {
+        if (!(error instanceof FountainError) || !passing.has(error.code) || this.#o.giveUp.aborted) throw error
+        await this.#o.clock.sleep(storeTroubleMs, this.#o.giveUp).catch(() => {})
+      }
+    }
+  }
+}
+
+/** A message that is refused for what it is, a limit and wrong credentials are answers too; silence and 5xx are none. */
+function heardOf(verdict: Verdict): Heard {
+  if ('outcome' in verdict) return 'answered'
+  const { kind, retryAfterMs } = verdict.failed
+  if (kind !== 'retry') return 'answered'
+  return retryAfterMs === undefined ? 'failed' : 'slow down'
+}
