@@ -37,6 +37,8 @@ export interface BridgeCase<Config extends z.ZodType, Address extends z.ZodType>
   readonly bridge: Bridge<Config, Address>
   readonly to: z.output<Address>
   start(): Promise<{ server: MisbehavingServer; config: z.input<Config> }>
+  /** What goes out for a stored message, where that is more than `body`: parts put in, threads named. */
+  readonly wire?: (message: Message, attempt: Attempt) => Uint8Array
   /** Values of the config that nobody may read in a log line or an error. */
   readonly secrets: readonly string[]
 }
@@ -89,7 +91,7 @@ export async function failure(delivering: Promise<unknown>): Promise<DeliveryErr
 
 export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
   title: string,
-  { bridge, to, start, secrets }: BridgeCase<Config, Address>,
+  { bridge, to, start, secrets, wire = (message) => message.body }: BridgeCase<Config, Address>,
 ): void {
   describe(`${title}: the rules of every bridge`, () => {
     const open: { channel: Channel<z.output<Address>>; server: MisbehavingServer }[] = []
@@ -136,7 +138,7 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
         expect(outcome.receipt.atMs).toBe(host.clock.now())
       }
       expect(server.received()).toHaveLength(1)
-      expect(Buffer.from(server.received()[0]!).equals(message.body)).toBe(true)
+      expect(Buffer.from(server.received()[0]!).equals(wire(message, attemptOf(message)))).toBe(true)
       nothingLeaks(host)
     })
 
@@ -144,7 +146,7 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
       const { server, channel, message } = await opened()
       const stored: Message = { ...structuredClone(message), body: Buffer.from(message.body) }
       await channel.deliver(stored, { ...attemptOf(stored), number: 2 })
-      expect(Buffer.from(server.received()[0]!).equals(message.body)).toBe(true)
+      expect(Buffer.from(server.received()[0]!).equals(wire(message, attemptOf(message)))).toBe(true)
     })
 
     it('checks without sending', async () => {
@@ -211,7 +213,9 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
         await Promise.all(half.map((message) => channel.deliver(message, attemptOf(message))))
       }
       const got = server.received().map((bytes) => Buffer.from(bytes).toString('base64'))
-      expect(got.sort()).toEqual(messages.map((message) => Buffer.from(message.body).toString('base64')).sort())
+      expect(got.sort()).toEqual(
+        messages.map((message) => Buffer.from(wire(message, attemptOf(message))).toString('base64')).sort(),
+      )
       expect(server.peak()).toBeLessThanOrEqual(bridge.maxInFlight)
     })
 
