@@ -8,7 +8,6 @@ import { writeJson3 } from '../../vo/voevent-3/json-write.ts'
 import { voeventElement } from '../../vo/xml/element.ts'
 import { DeliveryError, type Item, type Message } from '../contract.ts'
 import { lightweightOf } from '../event-json.ts'
-import { summarize } from '../summary.ts'
 import type { Format, KafkaAddress } from './config.ts'
 
 export interface RenderSettings {
@@ -35,7 +34,8 @@ export function renderRecord(item: Item, to: KafkaAddress, settings: RenderSetti
   const { value, contentType, hopFormat } = recordValue(item, settings.format)
   const head: RecordHead = {
     topic: to.topic,
-    key: to.key === 'ivoid' ? event.ivoid : summarize(item).object,
+    // One key, one partition: what is said of an object stays in order there.
+    key: to.key === 'object' ? (match.objectId ?? event.ivoid) : event.ivoid,
     headers: {
       ivoid: event.ivoid,
       role: event.role,
