@@ -1,70 +1,37 @@
-/** E-mail: one message an event, by SMTP. See README.md for what the operator and the subscriber give. */
-import { z } from 'zod'
-import { type Bridge, DeliveryError, type Item } from '../contract.ts'
-import type { Mailbox } from './mime.ts'
-import { messageId, renderMail } from './render.ts'
-import { openSmtp, type SmtpSettings } from './smtp.ts'
-
-const address = z.email().max(254).describe('the e-mail address')
-
-/** 'Name <address>' or an address alone. */
-const mailbox = z
-  .string()
-  .refine((text) => parseMailbox(text) !== undefined, 'must be an e-mail address, or Name <address>')
-
-const config = z.strictObject({
-  smtp: z
-    .string()
-    .refine((text) => parseServer(text) !== undefined, 'must be smtp://host:port or smtps://host:port')
-    .meta({ secret: true })
-    .describe(
-      'the submission server, `smtp://host:587` (STARTTLS where offered) or `smtps://host:465`; it may hold `user:password@`, percent-encoded',
-    ),
-  user: z.string().min(1).optional().describe('login name, where it is not in `smtp`'),
-  password: z
-    .string()
-    .min(1)
-    .meta({ secret: true })
-    .optional()
-    .describe('give it as ${NAME}, a variable of the environment'),
-  from: mailbox.describe('who the mails are from: `Fountain <alerts@example.org>`'),
-  replyTo: mailbox.optional().describe('where answers go'),
-  listId: z
-    .string()
-    .regex(/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/, 'must be like alerts.example.org')
-    .optional()
-    .describe('one List-Id for all mails; else each subscription is a list of its own'),
-})
+/** E-mail: one message an event or digest, by SMTP. See README.md for what the operator and the subscriber give. */
+import { type Bridge, DeliveryError } from '../contract.ts'
+import { assemble, storedHeader } from './assemble.ts'
+import { address, config, parseMailbox, type Settings, smtpSettings } from './config.ts'
+import { signDkim } from './dkim.ts'
+import { type RenderSettings, renderConfirmationMail, renderMail } from './render.ts'
+import { openSmtp } from './smtp.ts'
 
 export const bridge: Bridge<typeof config, typeof address> = {
   kind: 'email',
   config,
   address,
-  accepts: 'event',
-  pictures: [],
+  accepts: 'digest',
+  confirms: true,
+  pictures: ['lightcurve', 'cutouts'],
   maxInFlight: 4,
   async open(settings, host) {
     const { default: Connection } = await import('nodemailer/lib/smtp-connection')
-    const from = parseMailbox(settings.from)!
-    const replyTo = settings.replyTo === undefined ? undefined : parseMailbox(settings.replyTo)
-    const rendering = {
-      from,
-      authority: host.authority,
-      ...(replyTo === undefined ? {} : { replyTo }),
-      ...(settings.listId === undefined ? {} : { listId: settings.listId }),
-    }
-    const server = { ...parseServer(settings.smtp)! }
-    if (settings.user !== undefined) server.user = settings.user
-    if (settings.password !== undefined) server.password = settings.password
-    const smtp = openSmtp(Connection, server)
+    const { default: Dkim } = await import('nodemailer/lib/dkim')
+    const rendering = renderSettings(settings, host.authority)
+    const smtp = openSmtp(Connection, smtpSettings(settings))
     return {
-      render: ([item]: readonly [Item, ...Item[]], to) => renderMail(item, to, rendering),
+      render: (items, to) => renderMail(items, to, rendering),
+      renderConfirmation: (request, to) => renderConfirmationMail(request, to, rendering),
       async deliver(message, attempt) {
-        const to = recipient(message.body)
-        if (to === undefined) throw new DeliveryError('reject', 'no', 'the stored message has no recipient')
-        const reply = await smtp.send({ from: from.address, to }, message.body, attempt.signal)
+        const to = storedHeader(message.body, 'To')
+        const id = storedHeader(message.body, 'Message-ID')
+        if (to === undefined || id === undefined)
+          throw new DeliveryError('reject', 'no', 'the stored message has no recipient or no Message-ID')
+        const assembled = assemble(message, attempt.thread)
+        const bytes = settings.dkim === undefined ? assembled : await signDkim(Dkim, settings.dkim, assembled)
+        const reply = await smtp.send({ from: returnPath(settings, message.key), to }, bytes, attempt.signal)
         host.log.debug({ key: message.key, attempt: attempt.number, reply }, 'mail accepted')
-        return { state: 'sent', receipt: { id: messageId(message.key, host.authority), atMs: host.clock.now(), reply } }
+        return { state: 'sent', receipt: { id, atMs: host.clock.now(), reply } }
       },
       check: (signal) => smtp.check(signal),
       async close() {
@@ -74,38 +41,21 @@ export const bridge: Bridge<typeof config, typeof address> = {
   },
 }
 
-/** The envelope's recipient stands in the message itself, on one line, as `render` wrote it. */
-function recipient(body: Uint8Array): string | undefined {
-  const head = Buffer.from(body.subarray(0, 16_384)).toString('latin1').split('\r\n\r\n', 1)[0]!
-  return /(?:^|\r\n)To: ([^\s<>]+)(?:\r\n|$)/.exec(head)?.[1]
-}
-
-function parseMailbox(text: string): Mailbox | undefined {
-  const named = /^\s*(?:"([^"]*)"|([^"<>]*?))\s*<([^<>\s]+)>\s*$/.exec(text)
-  const mail = z
-    .email()
-    .max(254)
-    .safeParse(named === null ? text.trim() : named[3])
-  const name = (named?.[1] ?? named?.[2])?.trim()
-  return mail.success ? { address: mail.data, ...(name ? { name } : {}) } : undefined
-}
-
-function parseServer(text: string): { -readonly [Key in keyof SmtpSettings]: SmtpSettings[Key] } | undefined {
-  if (!URL.canParse(text)) return undefined
-  const url = new URL(text)
-  const secure = url.protocol === 'smtps:'
-  if ((!secure && url.protocol !== 'smtp:') || url.hostname === '' || url.search || url.hash) return undefined
-  if (url.pathname !== '' && url.pathname !== '/') return undefined
-  try {
-    return {
-      host: url.hostname,
-      port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
-      secure,
-      ...(url.username === '' ? {} : { user: decodeURIComponent(url.username) }),
-      ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
-    }
-  } catch {
-    // A percent sign that encodes nothing.
-    return undefined
+function renderSettings(settings: Settings, authority: string): RenderSettings {
+  const { listId, unsubscribe } = settings
+  const replyTo = settings.replyTo === undefined ? undefined : parseMailbox(settings.replyTo)
+  return {
+    from: parseMailbox(settings.from)!,
+    authority,
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(listId === undefined ? {} : { listId }),
+    ...(unsubscribe === undefined ? {} : { unsubscribe }),
   }
+}
+
+/** The envelope's sender; with `verp` it names the delivery, whatever a report holds of the mail. */
+function returnPath({ from, bounces, verp }: Settings, key: string): string {
+  const back = bounces ?? parseMailbox(from)!.address
+  const at = back.lastIndexOf('@')
+  return verp ? `${back.slice(0, at)}+${key}${back.slice(at)}` : back
 }

@@ -1,197 +1,228 @@
 /**
- * One event as one mail: the complete RFC 5322 bytes, made once and the same for every attempt. Pure: the date is the
+ * Items as one mail: the RFC 5322 bytes to be stored, made once and the same for every attempt. Pure: the date is the
  * event's own (Who/Date), the identifiers are made of what is delivered to whom.
  */
 import { createHash } from 'node:crypto'
-import type { Item, Message } from '../contract.ts'
-import { type Summary, summarize } from '../summary.ts'
-import {
-  columnValue,
-  counted,
-  decSexagesimal,
-  degreesPair,
-  magnitude,
-  oneLine,
-  raSexagesimal,
-  significant,
-  smallAngle,
-  utcTime,
-  webUrl,
-} from '../words.ts'
+import type { Confirmation, Item, Message, Part, Picture, PictureKind } from '../contract.ts'
+import { oneLine, webUrl } from '../words.ts'
+import { confirmationLetter, harmless } from './confirmation-letter.ts'
+import { digestLetter } from './digest-letter.ts'
+import { brightnessOf, eventLetter, kindOf, placeOf, summaryOf } from './event-letter.ts'
+import { type Header, type Mailbox, mailDate } from './header.ts'
 import { htmlBody } from './html.ts'
-import { type Header, type Mailbox, mailDate, writeMime } from './mime.ts'
+import { deliveryKey, dotAtom, hexKey, mailDomain, messageId, threadRoot } from './identity.ts'
+import { type Letter, nameOf, type ShownPicture, topicOf } from './letter.ts'
+import { type MimeMessage, writeMime } from './mime.ts'
+import { textBody } from './text.ts'
 
 export interface RenderSettings {
   readonly from: Mailbox
   readonly replyTo?: Mailbox
   /** Stands in List-Id for all mails of this instance; else each subscription is a list. */
   readonly listId?: string
+  /** A mailbox that takes unsubscriptions, beside the link. */
+  readonly unsubscribe?: string
   /** The domain of Message-ID and List-Id: the authority. */
   readonly authority: string
 }
 
-/** A mail before it is written: what both bodies say. */
-export interface Letter {
-  readonly title: string
-  readonly test: boolean
-  /** Label and lines. */
-  readonly facts: readonly (readonly [label: string, ...lines: string[]])[]
-  readonly columns: readonly (readonly [name: string, value: string])[]
-  readonly ivoid: string
-  readonly eventUrl?: string
-  readonly unsubscribeUrl?: string
-  readonly reasons: readonly string[]
+/** Pictures of a digest, all together: a mail stays small enough for a telephone on a mountain. */
+const digestPictureBytes = 100_000
+
+export function renderMail(items: readonly [Item, ...Item[]], to: string, settings: RenderSettings): Message {
+  const key = deliveryKey(items, items[0].match.subscription, to)
+  const kind = items.length === 1 ? 'event' : 'digest'
+  const shown = showPictures(items, `${key}@${mailDomain(settings.authority)}`)
+  const [item] = items
+  const attached = kind === 'event' && item.content === 'full' ? attachmentOf(item) : undefined
+  const letter =
+    kind === 'event'
+      ? eventLetter(item, shown.pictures.get(item) ?? [], attached?.name)
+      : digestLetter(items, shown.pictures)
+  const headers: Header[] = [
+    ...dateOf(items),
+    ...addressed(to, settings),
+    { name: 'Subject', text: kind === 'event' ? eventSubject(item) : digestSubject(items) },
+    { name: 'Message-ID', raw: messageId(key, settings.authority, kind) },
+    ...automatic,
+    // De facto, beside RFC 3834: older vacation responders know only this.
+    { name: 'Precedence', raw: 'bulk' },
+    ...listHeaders(item, settings),
+    ...(kind === 'digest' ? [] : [{ name: 'X-VOEvent-IVORN', raw: item.event.ivoid }]),
+    ...roleOf(items),
+  ]
+  const thread = kind === 'digest' ? undefined : threadOf(item, settings.authority)
+  return messageOf(key, letter, {
+    headers,
+    ...(thread === undefined ? {} : { thread }),
+    inline: shown.parts,
+    attachments: attached === undefined ? [] : [attached],
+  })
 }
 
-export function renderMail(item: Item, to: string, settings: RenderSettings): Message {
-  const { event, match, raw } = item
-  const key = deliveryKey(event.ivoid, match.subscription, to)
-  const summary = summarize(item)
-  const letter = letterOf(item, summary)
-  const domain = mailDomain(settings.authority)
-  const topic = match.streamTitle ?? match.filterName
-  const date = [event.who?.date, summary.timeIso].map((iso) => (iso ? mailDate(iso) : undefined)).find(Boolean)
-  const unsubscribe = letter.unsubscribeUrl
+/** Asks whoever reads at the address. It is no list mail: there is nothing yet to unsubscribe from. */
+export function renderConfirmationMail(request: Confirmation, to: string, settings: RenderSettings): Message {
+  const key = hexKey(request.key)
+  const date = mailDate(new Date(request.atMs).toISOString())
   const headers: Header[] = [
-    // RFC 5322 wants a Date; an event without any leaves it to the submission server.
     ...(date === undefined ? [] : [{ name: 'Date', raw: date }]),
-    { name: 'From', mailbox: settings.from },
-    { name: 'To', mailbox: { address: to } },
-    ...(settings.replyTo === undefined ? [] : [{ name: 'Reply-To', mailbox: settings.replyTo }]),
-    { name: 'Subject', text: subject(topic, summary, letter.test) },
+    ...addressed(to, settings),
+    { name: 'Subject', text: `Please confirm: alerts of ${harmless(request.what)} to this address` },
     { name: 'Message-ID', raw: messageId(key, settings.authority) },
-    // RFC 3834 §5: no out-of-office reply comes back.
-    { name: 'Auto-Submitted', raw: 'auto-generated' },
-    { name: 'Precedence', raw: 'bulk' },
+    ...automatic,
+  ]
+  return messageOf(key, confirmationLetter(request, settings.authority), { headers, inline: [], attachments: [] })
+}
+
+/** A part of the message, with the identifier that the HTML shows it by. */
+type Enclosure = Part & { readonly contentId?: string }
+
+function messageOf(
+  key: string,
+  letter: Letter,
+  mime: Pick<MimeMessage, 'headers' | 'thread'> & {
+    readonly inline: readonly Enclosure[]
+    readonly attachments: readonly Enclosure[]
+  },
+): Message {
+  const body = writeMime({ ...mime, text: textBody(letter), html: htmlBody(letter), seed: key })
+  const parts = [...mime.inline, ...mime.attachments].map(({ hash, mediaType, name, bytes }) => ({
+    hash,
+    mediaType,
+    name,
+    bytes,
+  }))
+  return { body, parts: [...new Map(parts.map((part) => [part.hash, part])).values()], key, repeat: 'safe' }
+}
+
+// ------------------------------------------------------------------ headers
+
+/** RFC 5322 wants a Date; events without any leave it to the submission server. A digest has its newest event's. */
+function dateOf(items: readonly Item[]): Header[] {
+  const dates = items
+    .map((item) => [item.event.who?.date, summaryOf(item).timeIso].map((iso) => iso && mailDate(iso)).find(Boolean))
+    .filter((date) => date !== undefined && date !== '')
+    .sort((a, b) => Date.parse(b!) - Date.parse(a!))
+  return dates[0] ? [{ name: 'Date', raw: dates[0] }] : []
+}
+
+function addressed(to: string, { from, replyTo }: RenderSettings): Header[] {
+  return [
+    { name: 'From', mailbox: from },
+    { name: 'To', mailbox: { address: to } },
+    ...(replyTo === undefined ? [] : [{ name: 'Reply-To', mailbox: replyTo }]),
+  ]
+}
+
+/** RFC 3834 §5: no out-of-office reply comes back. */
+const automatic: readonly Header[] = [{ name: 'Auto-Submitted', raw: 'auto-generated' }]
+
+function listHeaders({ match }: Item, { listId, unsubscribe, authority }: RenderSettings): Header[] {
+  const url = webUrl(match.unsubscribeUrl)
+  const subject = encodeURIComponent(`unsubscribe ${oneLine(match.subscription, 80)}`)
+  // RFC 2369 §3: one field, what is preferred first.
+  const ways = [
+    ...(url === undefined ? [] : [`<${url}>`]),
+    ...(unsubscribe === undefined ? [] : [`<mailto:${unsubscribe}?subject=${subject}>`]),
+  ]
+  return [
     {
       name: 'List-Id',
       mailbox: {
-        name: topic || match.subscription,
-        address: settings.listId ?? `${dotAtom(match.subscription)}.${domain}`,
+        name: (match.streamTitle ?? match.filterName) || match.subscription,
+        address: listId ?? `${dotAtom(match.subscription)}.${mailDomain(authority)}`,
       },
     },
-    ...(unsubscribe === undefined ? [] : [{ name: 'List-Unsubscribe', raw: `<${unsubscribe}>` }]),
+    ...(ways.length === 0 ? [] : [{ name: 'List-Unsubscribe', raw: ways.join(', ') }]),
     // RFC 8058 §3.1: one click needs HTTPS.
-    ...(unsubscribe?.startsWith('https:')
-      ? [{ name: 'List-Unsubscribe-Post', raw: 'List-Unsubscribe=One-Click' }]
-      : []),
-    { name: 'X-VOEvent-IVORN', raw: event.ivoid },
-    { name: 'X-VOEvent-Role', raw: event.role },
+    ...(url?.startsWith('https:') ? [{ name: 'List-Unsubscribe-Post', raw: 'List-Unsubscribe=One-Click' }] : []),
   ]
-  const body = writeMime({
-    headers,
-    text: textBody(letter),
-    html: htmlBody(letter),
-    attachments: [{ fileName: 'voevent.xml', mediaType: 'application/xml', bytes: raw.bytes }],
-    seed: key,
-  })
-  return { body, parts: [], key, repeat: 'safe' }
 }
 
-/** The same for the same event, subscription and address; 32 hexadecimal digits. */
-function deliveryKey(ivoid: string, subscription: string, to: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([ivoid, subscription, to]))
-    .digest('hex')
-    .slice(0, 32)
+function roleOf(items: readonly Item[]): Header[] {
+  const roles = new Set(items.map((item) => item.event.role))
+  return roles.size === 1 ? [{ name: 'X-VOEvent-Role', raw: items[0]!.event.role }] : []
 }
 
-/** The Message-ID of a delivery: the same for every attempt, so that a reader's program can fold a repeat. */
-export function messageId(key: string, authority: string): string {
-  return `<${key}@${mailDomain(authority)}>`
-}
-
-function mailDomain(authority: string): string {
-  return dotAtom(authority) || 'invalid'
-}
-
-/** What may stand in a domain or list label (RFC 5322 §3.2.3, the part of it that nobody misreads). */
-function dotAtom(text: string): string {
-  return text
-    .replace(/[^A-Za-z0-9.-]+/g, '-')
-    .replace(/\.{2,}/g, '.')
-    .replace(/^[.-]+|[.-]+$/g, '')
-}
-
-/** '[TEST] Young and bright: LSST-AP-DO-… r=21.30 ± 0.05 at 10:20:30.04 +20:30:40.1' */
-function subject(topic: string, summary: Summary, test: boolean): string {
-  const brightness =
-    summary.mag === undefined
-      ? summary.negative
-        ? `${summary.band ?? 'flux'} negative`
-        : summary.band
-      : `${summary.band ?? 'mag'}=${magnitude(summary.mag, summary.magErr)}`
-  const place =
-    summary.raDeg === undefined || summary.decDeg === undefined
-      ? undefined
-      : `at ${raSexagesimal(summary.raDeg)} ${decSexagesimal(summary.decDeg)}`
-  const words = [`${oneLine(topic, 80)}:`, oneLine(summary.object, 60), brightness, place].filter(Boolean).join(' ')
-  return test ? `[TEST] ${words}` : words
-}
-
-function letterOf(item: Item, summary: Summary): Letter {
-  const { event, match } = item
-  const topic = match.streamTitle ?? match.filterName
-  const facts: [string, ...string[]][] = [['Object', oneLine(summary.object, 60)]]
-  if (summary.timeIso !== undefined) facts.push(['Time', utcTime(summary.timeIso)])
-  if (summary.raDeg !== undefined && summary.decDeg !== undefined) {
-    const error = summary.errorDeg === undefined ? '' : `, error ${smallAngle(summary.errorDeg)} (1 sigma)`
-    facts.push([
-      'RA, Dec',
-      `${raSexagesimal(summary.raDeg)} ${decSexagesimal(summary.decDeg)}`,
-      `${degreesPair(summary.raDeg, summary.decDeg)} deg${error}`,
-    ])
-  }
-  if (summary.mag !== undefined) facts.push(['Magnitude', magnitude(summary.mag, summary.magErr)])
-  else if (summary.negative) facts.push(['Magnitude', 'negative: fainter than the reference image'])
-  if (summary.band !== undefined) facts.push(['Band', summary.band])
-  if (summary.snr !== undefined) facts.push(['SNR', significant(summary.snr, 3)])
-  if (summary.reliability !== undefined) facts.push(['Reliability', significant(summary.reliability, 3)])
-  if (summary.detections !== undefined) facts.push(['Detections', significant(summary.detections, 15)])
-  if (event.role !== 'observation') facts.push(['Role', event.role])
-  const held =
-    match.heldBack > 0
-      ? [
-          `${counted(match.heldBack, 'more match', 'more matches')} held back since the last mail by the limit of this subscription.`,
-        ]
-      : []
-  const eventUrl = webUrl(match.eventUrl)
-  const unsubscribeUrl = webUrl(match.unsubscribeUrl)
+/**
+ * References needs what only the attempt knows, the Message-IDs of the mails before, and must be the same whatever
+ * became of those: so the stored message holds the thread's own root, and says whether digests count. They do for a
+ * retraction, which belongs below the mail that it withdraws from.
+ */
+function threadOf(item: Item, authority: string): NonNullable<MimeMessage['thread']> {
+  const root = threadRoot(item, authority)
   return {
-    title: `${oneLine(topic, 80)}: ${oneLine(summary.object, 60)}`,
-    test: event.role === 'test',
-    facts,
-    columns: match.columns.map((column) => [oneLine(column.name, 64), columnValue(column.value, column.unit)] as const),
-    ivoid: oneLine(event.ivoid, 2000),
-    ...(eventUrl === undefined ? {} : { eventUrl }),
-    ...(unsubscribeUrl === undefined ? {} : { unsubscribeUrl }),
-    reasons: [
-      `You get this because the event passed the filter ${oneLine(match.filterName, 80)}, to which this address subscribes${match.subscription === match.filterName ? '' : ` (${oneLine(match.subscription, 80)})`}.`,
-      ...held,
-    ],
+    kind: kindOf(item.event) === 'retraction' ? 'reply' : 'thread',
+    ...(root === undefined ? {} : { root }),
   }
 }
 
-function textBody(letter: Letter): string {
-  const width = Math.max(...[...letter.facts, ...letter.columns].map(([label]) => [...label].length)) + 2
-  const row = ([label, first, ...more]: readonly string[]) => [
-    `  ${(label ?? '').padEnd(width)}${first ?? ''}`,
-    ...more.map((line) => `  ${' '.repeat(width)}${line}`),
-  ]
+/** '[test] Young and bright: LSST-AP-DO-… r=21.30 ± 0.05 at 10:20:30.04 +20:30:40.1' */
+function eventSubject(item: Item): string {
+  const summary = summaryOf(item)
+  const place = placeOf(summary)
+  const retracted = kindOf(item.event) === 'retraction'
   return [
-    ...(letter.test ? ['THIS IS A TEST, not an observation.', ''] : []),
-    letter.title,
-    '',
-    ...letter.facts.flatMap(row),
-    ...(letter.columns.length === 0 ? [] : ['', 'Selected by the filter:', ...letter.columns.flatMap(row)]),
-    '',
-    letter.ivoid,
-    ...(letter.eventUrl === undefined ? [] : [letter.eventUrl]),
-    'The VOEvent is attached as voevent.xml.',
-    '',
-    '-- ',
-    ...letter.reasons,
-    ...(letter.unsubscribeUrl === undefined ? [] : [`To stop these mails: ${letter.unsubscribeUrl}`]),
-    '',
-  ].join('\n')
+    ...(item.event.role === 'test' ? ['[test]'] : []),
+    ...(retracted ? ['[retraction]'] : []),
+    `${topicOf(item)}:`,
+    nameOf(summary),
+    retracted ? 'is withdrawn' : brightnessOf(summary),
+    place === undefined || retracted ? undefined : `at ${place}`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+/** 'Young and bright: 12 of 43 events, LSST-AP-DO-… r=18.20 ± 0.01 first' */
+function digestSubject(items: readonly [Item, ...Item[]]): string {
+  const [first] = items
+  const summary = summaryOf(first)
+  const held = first.match.heldBack
+  const count = held > 0 ? `${items.length} of ${items.length + held} events` : `${items.length} events`
+  const best = [nameOf(summary), brightnessOf(summary)].filter(Boolean).join(' ')
+  const tests = items.every((item) => item.event.role === 'test') ? '[test] ' : ''
+  return `${tests}${topicOf(first)}: ${count}, ${best} first`
+}
+
+// ------------------------------------------------------------------ parts
+
+/**
+ * `application/xml`: VOEvent 2.0 has no registered media type (`application/voevent+xml` is in no registry), and mail
+ * systems hold back what they do not know. Readers find it by its name and by X-VOEvent-IVORN.
+ */
+function attachmentOf({ raw }: Item): Enclosure {
+  const json = /[/+]json$/.test(raw.mediaType)
+  const known = json || raw.mediaType === 'application/xml' || raw.mediaType === 'text/xml'
+  return partOf(known ? raw.mediaType : 'application/xml', json ? 'voevent.json' : 'voevent.xml', raw.bytes)
+}
+
+/** All pictures of one event; of a digest those of its first, best items, while they are small. */
+function showPictures(items: readonly Item[], id: string) {
+  const parts: Enclosure[] = []
+  const pictures = new Map<Item, ShownPicture[]>()
+  let bytes = 0
+  items.forEach((item, index) => {
+    for (const [kind, picture] of [...item.pictures].sort(byKind)) {
+      bytes += picture.bytes.byteLength
+      if (items.length > 1 && bytes > digestPictureBytes) return
+      const contentId = `${kind}.${index + 1}.${id}`
+      parts.push({ ...partOf(picture.mediaType, `${kind}${pictureSuffix(picture)}`, picture.bytes), contentId })
+      const { widthPx, heightPx } = picture
+      const shown = { contentId, alt: `${captions[kind]} of ${nameOf(summaryOf(item))}`, widthPx, heightPx }
+      pictures.set(item, [...(pictures.get(item) ?? []), shown])
+    }
+  })
+  return { parts, pictures }
+}
+
+const captions: Readonly<Record<PictureKind, string>> = {
+  lightcurve: 'Light curve',
+  cutouts: 'Cutouts (science, template, difference)',
+}
+const byKind = ([a]: [PictureKind, Picture], [b]: [PictureKind, Picture]) => (a < b ? 1 : a > b ? -1 : 0)
+const pictureSuffix = ({ mediaType }: Picture) => (mediaType === 'image/png' ? '.png' : '')
+
+function partOf(mediaType: string, name: string, bytes: Uint8Array): Part {
+  return { hash: createHash('sha256').update(bytes).digest('hex'), mediaType, name, bytes }
 }

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { DeliveryError } from '../contract.ts'
 import { oneLine } from '../words.ts'
+import { isAddressGone } from './status-code.ts'
 
 export interface SmtpSettings {
   readonly host: string
@@ -15,6 +16,11 @@ export interface SmtpSettings {
   readonly secure: boolean
   readonly user?: string
   readonly password?: string
+  /** Nothing goes out without TLS, also within the machine. */
+  readonly requireTls: boolean
+  /** PEM; in place of the authorities that Node knows. */
+  readonly ca?: readonly string[]
+  readonly serverName?: string
 }
 export interface Smtp {
   /** Resolves to the server's reply to the message. Throws DeliveryError. */
@@ -70,15 +76,18 @@ export function openSmtp(Connection: typeof SMTPConnection, settings: SmtpSettin
   }
 
   async function connect(signal: AbortSignal): Promise<SMTPConnection> {
-    const { host, port, secure, user, password } = settings
+    const { host, port, secure, user, password, requireTls, ca, serverName } = settings
     const near = loopback.test(host)
+    const ownAuthority = ca !== undefined
     const connection = new Connection({
       host: host.replace(/^\[|\]$/g, ''),
       port,
       secure,
       // A password never travels in the clear, except within the machine, where a self-made certificate is the rule.
-      requireTLS: !secure && !near && user !== undefined,
-      ignoreTLS: !secure && near,
+      requireTLS: !secure && (requireTls || (!near && user !== undefined)),
+      ignoreTLS: !secure && near && !ownAuthority,
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(ca === undefined ? {} : { tls: { ca: [...ca] } }),
       connectionTimeout: 30_000,
       socketTimeout: silenceMs,
       socketCloseTimeout: 0,
@@ -177,12 +186,10 @@ function asDeliveryError(error: SmtpError, begun: boolean, settings: SmtpSetting
   const status = error.responseCode
   if (status !== undefined && status >= 400 && status < 600) {
     // The server refused: it has not taken the message, whatever was sent.
-    return new (status === 421 && !begun ? StaleConnection : DeliveryError)(
-      verdict(status, error),
-      'no',
-      reply,
-      options,
-    )
+    return new (status === 421 && !begun ? StaleConnection : DeliveryError)(verdict(status, error), 'no', reply, {
+      ...options,
+      addressDead: error.command === 'RCPT TO' && status >= 500 && isAddressGone(reply),
+    })
   }
   const certificate = certificateFault.test(
     `${error.originalCode ?? ''} ${error.code ?? ''} ${(error.cause as SmtpError)?.code ?? ''}`,
@@ -194,11 +201,14 @@ function asDeliveryError(error: SmtpError, begun: boolean, settings: SmtpSetting
 }
 
 /** What a reply code means for this message, and for all others (RFC 5321 §4.2, RFC 4954 §6). */
-function verdict(status: number, { code, command }: SmtpError): 'retry' | 'reject' | 'halt' {
+function verdict(status: number, error: SmtpError): 'retry' | 'reject' | 'halt' {
+  const { code, command } = error
   if (status < 500) return 'retry'
   // Login wanted or refused, no service for us, or our sender refused: every message would fare alike.
   if (code === 'EAUTH' || status === 530 || status === 534 || status === 535 || status === 538) return 'halt'
   if (command === 'MAIL FROM') return status === 552 ? 'reject' : 'halt'
+  // Some servers judge the sender only here, and say so: RFC 3463 §3.2.
+  if (command === 'RCPT TO' && /^\S+ 5\.1\.[78]\b/.test(error.response ?? '')) return 'halt'
   if (command === 'RCPT TO' || command === 'DATA') return 'reject'
   return 'halt'
 }
