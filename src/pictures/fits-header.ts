@@ -27,14 +27,14 @@ export function readHeader(file: Uint8Array, at: number): FitsHeader {
       return { cards, dataAt }
     }
     if (card.slice(8, 10) !== '= ' || cards.has(keyword)) continue
-    const value = valueOf(card.slice(10))
+    const value = cardValue(card.slice(10))
     if (value !== undefined) cards.set(keyword, value)
   }
   throw new FountainError('FITS_INVALID', `a header of more than ${mostBlocks} blocks at byte ${at}`)
 }
 
 /** Strings, logicals and numbers (§4.2); undefined for what is none of them, and for complex numbers. */
-function valueOf(field: string): CardValue | undefined {
+function cardValue(field: string): CardValue | undefined {
   const text = /^ *'((?:[^']|'')*)'/.exec(field)
   if (text !== null) return text[1]!.replaceAll("''", "'").trimEnd()
   const word = (field.split('/', 1)[0] ?? '').trim()

@@ -109,16 +109,29 @@ function medianOf(sorted: Float64Array): number {
 
 /** What nearly all of a stamp lies below: a source is bright on few of its pixels. */
 const brightest = 0.995
+/** Sigmas of the sky: what is always within the range, and where the stretch bends. */
+const leastRangeSigma = 8
+const bendSigma = 5
+
+/** Limits, and where the stretch bends between them, as a part of the range. */
+export interface Tone extends Limits {
+  readonly softening: number
+}
 
 /**
- * The limits of a cutout: the sky by zscale, and up to the brightest half per cent, so that the source keeps its
- * shape. Undefined where no pixel has a value.
+ * The tone of a cutout: the sky's lower limit by zscale; the upper one leaves the source its shape, and is so far
+ * above the sky that noise alone stays dark. The stretch bends where the noise ends. Undefined where no pixel has a value.
  */
-export function cutoutLimits(pixels: Float32Array): Limits | undefined {
+export function cutoutTone(pixels: Float32Array): Tone | undefined {
   const sky = zscaleLimits(pixels)
   if (sky === undefined) return undefined
   const sorted = pixels.filter(Number.isFinite).sort()
-  return { low: sky.low, high: Math.max(sky.high, sorted[Math.floor((sorted.length - 1) * brightest)]!) }
+  const quantile = (part: number): number => sorted[Math.floor((sorted.length - 1) * part)]!
+  // The lower half of the sky has no sources in it: one sigma of it.
+  const sigma = quantile(0.5) - quantile(0.16)
+  const high = Math.max(sky.high, quantile(brightest), quantile(0.5) + leastRangeSigma * sigma)
+  const softening = Math.min(1, Math.max(0.001, (bendSigma * sigma) / (high - sky.low)))
+  return { low: sky.low, high, softening: Number.isNaN(softening) ? 1 : softening }
 }
 
 /**
