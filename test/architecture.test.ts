@@ -48,7 +48,9 @@ const bridgePackages: Readonly<Record<string, readonly string[]>> = {
   stream: ['ws'],
 }
 
-const bridgeFiles = ['contract', 'http', 'words', 'summary', 'event-json'].map((name) => `bridges/${name}.ts`)
+const bridgeFiles = ['contract', 'http', 'public-address', 'words', 'summary', 'event-json'].map(
+  (name) => `bridges/${name}.ts`,
+)
 
 const rooms: readonly Room[] = [
   {

@@ -2,6 +2,8 @@
  * The suite that every bridge runs, on a loopback server that misbehaves on purpose (docs/design.md §7). A bridge
  * brings its server, told in six words how to behave; the suite brings the rules of `bridges/contract.ts`.
  */
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import {
@@ -10,16 +12,37 @@ import {
   type Channel,
   DeliveryError,
   type Host,
+  type Item,
   type Message,
 } from '../../bridges/contract.ts'
 import { openHttp } from '../../bridges/http.ts'
-import { itemNumber, sampleItem } from './sample-item.ts'
+import {
+  bareItem,
+  confirmation,
+  hostileItem,
+  itemNumber,
+  picturedItem,
+  retractionItem,
+  sampleItem,
+} from './sample-item.ts'
 
 /**
- * `reject`: refuses this message for good. `later`: refuses it for now. `hang-before`: takes the connection and says
- * nothing. `hang-after`: takes all of the message and says nothing. `die-after`: takes it and drops the line.
+ * `reject`: refuses this message for good. `later`: refuses it for now. `busy`: says in the service's own way to wait
+ * seven seconds. `fails`: takes the message and says that something broke. `garbage`: takes it and answers what
+ * nobody can read. `drip`: answers rightly, a byte at a time. `hang-before`: takes the connection and says nothing.
+ * `hang-after`: takes all of the message and says nothing. `die-after`: takes it and drops the line.
  */
-export type Behaviour = 'accept' | 'reject' | 'later' | 'hang-before' | 'hang-after' | 'die-after'
+export type Behaviour =
+  | 'accept'
+  | 'reject'
+  | 'later'
+  | 'busy'
+  | 'fails'
+  | 'garbage'
+  | 'drip'
+  | 'hang-before'
+  | 'hang-after'
+  | 'die-after'
 
 export interface MisbehavingServer {
   behave(how: Behaviour): void
@@ -28,19 +51,43 @@ export interface MisbehavingServer {
   /** Requests or connections that began, to wait for. */
   begun(): number
   connections(): number
-  /** The largest number of connections at one time. */
+  /** The largest number of connections or requests at one time. */
   peak(): number
   stop(): Promise<void>
+}
+
+/** What is known after an attempt. */
+export interface Expected {
+  readonly kind: 'retry' | 'reject' | 'halt'
+  readonly reached: 'no' | 'maybe'
+  readonly retryAfterMs?: number
 }
 
 export interface BridgeCase<Config extends z.ZodType, Address extends z.ZodType> {
   readonly bridge: Bridge<Config, Address>
   readonly to: z.output<Address>
   start(): Promise<{ server: MisbehavingServer; config: z.input<Config> }>
-  /** What goes out for a stored message, where that is more than `body`: parts put in, threads named. */
-  readonly wire?: (message: Message, attempt: Attempt) => Uint8Array
   /** Values of the config that nobody may read in a log line or an error. */
   readonly secrets: readonly string[]
+  /** What the other side gets of a message; its body where nothing is put together at the attempt. */
+  readonly wire?: (message: Message, attempt: Attempt) => Uint8Array
+  /** Where the protocol can know more or less than most. */
+  readonly expects?: Partial<Record<Exclude<Behaviour, 'accept' | 'drip'>, Expected>>
+  /** What a server that is gone comes to; `retry`, `no` by default. */
+  readonly whenGone?: Expected
+  /** `nothing`: the other side is the subscriber's, so there is nothing to ask before a message goes there. */
+  readonly checks?: 'nothing'
+}
+
+const usual: Readonly<Record<Exclude<Behaviour, 'accept' | 'drip'>, Expected>> = {
+  reject: { kind: 'reject', reached: 'no' },
+  later: { kind: 'retry', reached: 'no' },
+  busy: { kind: 'retry', reached: 'no', retryAfterMs: 7000 },
+  fails: { kind: 'retry', reached: 'maybe' },
+  garbage: { kind: 'retry', reached: 'maybe' },
+  'hang-before': { kind: 'retry', reached: 'no' },
+  'hang-after': { kind: 'retry', reached: 'maybe' },
+  'die-after': { kind: 'retry', reached: 'maybe' },
 }
 
 /** Polls until it holds; a fault shows as what was waited for. */
@@ -91,8 +138,10 @@ export async function failure(delivering: Promise<unknown>): Promise<DeliveryErr
 
 export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
   title: string,
-  { bridge, to, start, secrets, wire = (message) => message.body }: BridgeCase<Config, Address>,
+  given: BridgeCase<Config, Address>,
 ): void {
+  const { bridge, to, start, secrets, wire = (message) => message.body } = given
+  const expected = { ...usual, ...given.expects }
   describe(`${title}: the rules of every bridge`, () => {
     const open: { channel: Channel<z.output<Address>>; server: MisbehavingServer }[] = []
     afterEach(async () => {
@@ -110,6 +159,8 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
       const message = channel.render([sampleItem], to)
       return { server, channel, host, message }
     }
+    const has = (server: MisbehavingServer, message: Message) =>
+      Buffer.from(server.received().at(-1)!).equals(wire(message, attemptOf(message)))
     const nothingLeaks = (host: TestHost, error?: DeliveryError) => {
       const cause = error?.cause instanceof Error ? `${error.cause.message} ${error.cause.stack}` : ''
       const said = [...host.lines, error?.reply ?? '', error?.message ?? '', error?.stack ?? '', cause].join('\n')
@@ -125,7 +176,7 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
       const { channel, message } = await opened()
       const again = channel.render([structuredClone(sampleItem)], to)
       expect(message).not.toBeInstanceOf(Promise)
-      expect(again).toEqual(message)
+      expect(plain(again)).toEqual(plain(message))
       expect(channel.render([itemNumber(2)], to).key).not.toBe(message.key)
     })
 
@@ -138,15 +189,15 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
         expect(outcome.receipt.atMs).toBe(host.clock.now())
       }
       expect(server.received()).toHaveLength(1)
-      expect(Buffer.from(server.received()[0]!).equals(wire(message, attemptOf(message)))).toBe(true)
+      expect(has(server, message)).toBe(true)
       nothingLeaks(host)
     })
 
     it('sends the stored bytes as they are after a restart', async () => {
       const { server, channel, message } = await opened()
-      const stored: Message = { ...structuredClone(message), body: Buffer.from(message.body) }
+      const stored = storedAndBack(message)
       await channel.deliver(stored, { ...attemptOf(stored), number: 2 })
-      expect(Buffer.from(server.received()[0]!).equals(wire(message, attemptOf(message)))).toBe(true)
+      expect(has(server, message)).toBe(true)
     })
 
     it('checks without sending', async () => {
@@ -155,36 +206,41 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
       expect(server.received()).toHaveLength(0)
     })
 
-    it.each([
-      ['reject', 'reject', 'no'],
-      ['later', 'retry', 'no'],
-      ['die-after', 'retry', 'maybe'],
-    ] as const)('tells %s as %s, reached %s', async (how, kind, reached) => {
-      const { server, channel, host, message } = await opened()
-      server.behave(how)
-      const error = await failure(channel.deliver(message, attemptOf(message)))
-      expect([error.kind, error.reached]).toEqual([kind, reached])
-      expect(error.reply).not.toBe('')
-      nothingLeaks(host, error)
-      server.behave('accept')
-      const before = server.received().length
-      await channel.deliver(message, { ...attemptOf(message), number: 2 })
-      expect(server.received()).toHaveLength(before + 1)
+    it.each(['reject', 'later', 'busy', 'fails', 'garbage', 'die-after'] as const)(
+      'tells %s as what it is, and goes on after it',
+      async (how) => {
+        const { server, channel, host, message } = await opened()
+        server.behave(how)
+        const error = await failure(channel.deliver(message, attemptOf(message)))
+        expect(known(error)).toEqual(expected[how])
+        expect(error.reply).not.toBe('')
+        nothingLeaks(host, error)
+        server.behave('accept')
+        const before = server.received().length
+        await channel.deliver(message, { ...attemptOf(message), number: 2 })
+        expect(server.received()).toHaveLength(before + 1)
+      },
+    )
+
+    it('waits for an answer that comes a byte at a time', async () => {
+      const { server, channel, message } = await opened()
+      server.behave('drip')
+      const outcome = await channel.deliver(message, attemptOf(message))
+      expect(['sent', 'submitted']).toContain(outcome.state)
+      expect(server.received()).toHaveLength(1)
     })
 
-    it('tells a refused connection as retry, reached no, also in check', async () => {
+    it('tells that nobody is there, also in check', async () => {
       const { server, channel, host, message } = await opened()
       await server.stop()
       const error = await failure(channel.deliver(message, attemptOf(message)))
-      expect([error.kind, error.reached]).toEqual(['retry', 'no'])
+      expect(known(error)).toEqual(given.whenGone ?? { kind: 'retry', reached: 'no' })
       nothingLeaks(host, error)
-      nothingLeaks(host, await failure(channel.check(AbortSignal.timeout(20_000))))
+      if (given.checks === 'nothing') await channel.check(AbortSignal.timeout(20_000))
+      else nothingLeaks(host, await failure(channel.check(AbortSignal.timeout(20_000))))
     })
 
-    it.each([
-      ['hang-before', 'no'],
-      ['hang-after', 'maybe'],
-    ] as const)('stops when told, on a server that does %s', async (how, reached) => {
+    it.each(['hang-before', 'hang-after'] as const)('stops when told, on a server that does %s', async (how) => {
       const { server, channel, host, message } = await opened()
       server.behave(how)
       const abort = new AbortController()
@@ -194,7 +250,7 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
       )
       abort.abort(new Error('time is up'))
       const error = await failing
-      expect([error.kind, error.reached]).toEqual(['retry', reached])
+      expect(known(error)).toEqual(expected[how])
       nothingLeaks(host, error)
       await until('the connection to be given up', () => server.connections() === 0)
     })
@@ -212,10 +268,8 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
       for (const half of [messages.slice(0, bridge.maxInFlight), messages.slice(bridge.maxInFlight)]) {
         await Promise.all(half.map((message) => channel.deliver(message, attemptOf(message))))
       }
-      const got = server.received().map((bytes) => Buffer.from(bytes).toString('base64'))
-      expect(got.sort()).toEqual(
-        messages.map((message) => Buffer.from(wire(message, attemptOf(message))).toString('base64')).sort(),
-      )
+      const got = server.received().map((bytes) => sha256(bytes))
+      expect(got.sort()).toEqual(messages.map((message) => sha256(wire(message, attemptOf(message)))).sort())
       expect(server.peak()).toBeLessThanOrEqual(bridge.maxInFlight)
     })
 
@@ -228,5 +282,95 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
       await failure(channel.deliver(message, attemptOf(message)))
       expect(server.received()).toHaveLength(1)
     })
+
+    /** Whatever is rendered goes out, also from what was stored. */
+    async function goesOut(items: readonly [Item, ...Item[]]): Promise<Message> {
+      const { server, channel, message: other } = await opened()
+      const message = channel.render(items, to)
+      expect(plain(channel.render(structuredClone(items), to))).toEqual(plain(message))
+      expect(message.key).toMatch(/^[\x21-\x7e]{8,200}$/)
+      if (items.length > 1 || items[0].event.ivoid !== sampleItem.event.ivoid) expect(message.key).not.toBe(other.key)
+      for (const part of message.parts) {
+        expect(part.hash).toBe(sha256(part.bytes))
+        expect(part.mediaType).toMatch(/^\w+\/[\w.+-]+$/)
+      }
+      await channel.deliver(storedAndBack(message), attemptOf(message))
+      expect(server.received()).toHaveLength(1)
+      expect(has(server, message)).toBe(true)
+      return message
+    }
+
+    it.each(['summary', 'lightweight', 'full'] as const)('takes an event in the content %s', async (content) => {
+      await goesOut([{ ...sampleItem, content }])
+    })
+    it('takes an event that says almost nothing', async () => {
+      await goesOut([bareItem])
+    })
+    it('takes a retraction', async () => {
+      await goesOut([retractionItem])
+    })
+    it('takes pictures, and shares each between messages', async () => {
+      const message = await goesOut([picturedItem])
+      if (bridge.pictures.length === 0) return
+      const { channel } = await opened()
+      const hashes = (one: Message) => one.parts.map((part) => part.hash).filter((hash) => pictureHashes.has(hash))
+      const other = channel.render([{ ...picturedItem, event: itemNumber(2).event }], to)
+      expect(hashes(other)).toEqual(hashes(message))
+    })
+    if (bridge.accepts === 'digest') {
+      it('takes a digest: one message for many items', async () => {
+        await goesOut([itemNumber(1), itemNumber(2), itemNumber(3)])
+        const many = Array.from({ length: 100 }, (_, n) => itemNumber(n))
+        await goesOut([{ ...many[0]!, match: { ...many[0]!.match, heldBack: 12 } }, ...many.slice(1)])
+      })
+      it('gives a digest a key of all its items', async () => {
+        const { channel } = await opened()
+        const keyOf = (...numbers: [number, ...number[]]) =>
+          channel.render(numbers.map(itemNumber) as [Item, ...Item[]], to).key
+        expect(new Set([keyOf(1), keyOf(1, 2), keyOf(1, 3), keyOf(1, 2, 3)]).size).toBe(4)
+      })
+    }
+    it('renders whatever stands in an event', async () => {
+      const { channel } = await opened()
+      fc.assert(
+        fc.property(hostileItem, (item) => {
+          expect(plain(channel.render([structuredClone(item)], to))).toEqual(plain(channel.render([item], to)))
+        }),
+        { numRuns: 200 },
+      )
+    })
+    it('asks for a confirmation where it needs one', async () => {
+      const { server, channel } = await opened()
+      expect(channel.renderConfirmation !== undefined).toBe(bridge.confirms === true)
+      const message = channel.renderConfirmation?.(confirmation, to)
+      if (message === undefined) return
+      expect(message.key).toBe(confirmation.key)
+      await channel.deliver(storedAndBack(message), attemptOf(message))
+      expect(server.received()).toHaveLength(1)
+    })
   })
 }
+
+/** As the store gives it back: the same bytes in other memory. */
+function storedAndBack(message: Message): Message {
+  return { ...structuredClone(message), body: Buffer.from(message.body) }
+}
+
+/** To be compared: a Buffer and an Uint8Array of the same bytes are the same. */
+function plain({ body, parts, ...rest }: Message): object {
+  return {
+    ...rest,
+    body: Buffer.from(body).toString('latin1'),
+    parts: parts.map(({ bytes, ...part }) => ({ ...part, sha: sha256(bytes) })),
+  }
+}
+
+function known({ kind, reached, retryAfterMs }: DeliveryError): Expected {
+  return { kind, reached, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+const pictureHashes = new Set([...picturedItem.pictures.values()].map(({ bytes }) => sha256(bytes)))

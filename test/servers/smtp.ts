@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'
 
 export type Step = 'greeting' | 'ehlo' | 'auth' | 'mail' | 'rcpt' | 'data' | 'end'
-/** A reply ('550 5.1.1 no such user'), silence, or an end of the connection. */
-export type Reaction = string | 'hang' | 'drop'
+/** A reply ('550 5.1.1 no such user'), silence, an end of the connection, or the right reply a byte at a time. */
+export type Reaction = string | 'hang' | 'drop' | 'drip'
 
 export interface ReceivedMail {
   readonly from: string
@@ -63,15 +63,20 @@ export async function startSmtp(
         socket.destroy()
         return false
       }
+      if (reaction === 'drip') {
+        for (const byte of `${good}\r\n`) socket.write(byte)
+        return true
+      }
       socket.write(`${reaction}\r\n`)
       return /^[23]/.test(reaction)
     }
     const take = (body: string) => {
       const bytes = Buffer.from(body.replace(/(^|\r\n)\.\./g, '$1.'), 'latin1')
-      const reaction = reactionTo('end') ?? '250 2.0.0 Ok: queued as 4F1A'
+      const good = '250 2.0.0 Ok: queued as 4F1A'
+      const reaction = reactionTo('end') ?? good
       // A server that hangs or dies after the last byte may well have it; one that refuses has not.
       if (!/^[45]/.test(reaction)) mails.push({ ...mail, bytes })
-      react('end', reaction, reaction)
+      react('end', good, reaction)
       mail = { from: '', to: [] }
     }
     const command = (line: string) => {
