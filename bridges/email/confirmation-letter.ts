@@ -10,7 +10,7 @@ export function confirmationLetter(request: Confirmation, authority: string): Le
   const who = harmless(request.askedBy)
   return {
     notices: [],
-    title: `Alerts from ${harmless(authority)}?`,
+    title: `Alerts from ${authority}?`,
     paragraphs: [
       `The user ${who} asked for alerts to this address: ${harmless(request.what)} (subscription ${harmless(request.subscription)}).`,
       'Nothing is sent before you confirm it, and every mail then has a link that ends it.',

@@ -46,9 +46,9 @@ function lineOf(item: Item, pictures: readonly ShownPicture[], markTests: boolea
     brightness: brightnessOf(summary) ?? '',
     time: summary.timeIso === undefined ? '' : utcTime(summary.timeIso),
     place: placeOf(summary) ?? '',
-    columns: item.match.columns.map(
-      (column) => `${oneLine(column.name, 64)} ${columnValue(column.value, column.unit)}`,
-    ),
+    columns: item.match.columns
+      .filter((column) => column.value !== null)
+      .map((column) => `${oneLine(column.name, 64)} ${columnValue(column.value, column.unit)}`),
     ...optional('url', webUrl(item.match.eventUrl)),
     ivoid: oneLine(item.event.ivoid, 2000),
     pictures,

@@ -58,6 +58,7 @@ export async function signDkim(Dkim: typeof Signer, settings: DkimSettings, mess
   for await (const piece of signer.sign(message) as AsyncIterable<Buffer>) pieces.push(piece)
   const signed = Buffer.concat(pieces)
   // The signer leaves the signature out when it fails.
-  if (!signed.subarray(0, 15).equals(Buffer.from('DKIM-Signature:'))) throw new DeliveryError('halt', 'no', 'the mail could not be signed with the DKIM key')
+  if (!signed.subarray(0, 15).equals(Buffer.from('DKIM-Signature:')))
+    throw new DeliveryError('halt', 'no', 'the mail could not be signed with the DKIM key')
   return signed
 }

@@ -60,8 +60,9 @@ export function eventLetter(item: Item, pictures: readonly ShownPicture[], attac
         ]
       : []
   const eventUrl = webUrl(match.eventUrl)
-  const tables: Table[] = [{ rows: content === 'summary' ? briefFacts(summary) : facts(event, summary) }]
-  if (match.columns.length > 0) tables.push({ title: 'Selected by the filter', rows: selected(item) })
+  const tables: Table[] = [{ rows: content === 'full' ? facts(event, summary) : briefFacts(summary) }]
+  if (match.columns.length > 0 && kind !== 'retraction')
+    tables.push({ title: 'Selected by the filter', rows: selected(item) })
   if (content === 'lightweight') tables.push({ title: 'The lightweight alert', rows: lightweightRows(event) })
   return {
     notices: notices(event, summary),
@@ -92,6 +93,7 @@ function notices(event: VOEvent, summary: Summary): Notice[] {
     .join(', ')
   const why = oneLine(event.citations?.description ?? event.description ?? '', 500)
   const reason = why === '' ? ' No reason was given.' : ` Reason: ${why}`
+  const named = cited === nameOf(summary) ? '' : ` (${nameOf(summary)})`
   const found: Record<Kind, Notice[]> = {
     new: [],
     followup: [{ kind: 'news', strong: 'Follow-up.', text: ` New since event ${cited}: ${newsOf(summary)}.` }],
@@ -102,7 +104,7 @@ function notices(event: VOEvent, summary: Summary): Notice[] {
       {
         kind: 'retraction',
         strong: 'Retraction.',
-        text: ` Event ${cited} (${nameOf(summary)}) is withdrawn.${reason}`,
+        text: ` Event ${cited}${named} is withdrawn.${reason}`,
       },
     ],
   }

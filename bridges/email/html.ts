@@ -92,21 +92,24 @@ function itemRow(item: Line): string {
   const name = item.url === undefined ? escapeHtml(item.name) : linkOf({ url: item.url, words: item.name })
   const mark =
     item.mark === undefined ? '' : ` <span class="quiet" style="${size.small}">${escapeHtml(item.mark)}</span>`
-  const small = (text: string) =>
-    text === '' ? '' : `<br><span class="quiet" style="${size.small}">${escapeHtml(text)}</span>`
   const own = item.url === undefined ? small(item.ivoid) : ''
   const cell = 'padding:9px 0;vertical-align:top;border-top-width:1px;border-top-style:solid'
+  const pictures =
+    item.pictures.length === 0 ? '' : `\n<tr><td colspan="2">${item.pictures.map(pictureOf).join('')}</td></tr>`
   return (
-    `<tr><td class="rule" style="${cell};overflow-wrap:anywhere"><strong>${name}</strong>${mark}${small(item.place)}${small(item.columns.join(' · '))}${own}${item.pictures.map(pictureOf).join('')}</td>` +
-    `<td class="rule" style="${cell};padding-left:14px;text-align:right;white-space:nowrap;${digits}">${escapeHtml(item.brightness)}${timeLines(item.time)}</td></tr>`
+    `<tr><td class="rule" style="${cell};overflow-wrap:anywhere"><strong>${name}</strong>${mark}${small(item.place)}${small(item.columns.join(' · '))}${own}</td>` +
+    `<td class="rule" style="${cell};padding-left:14px;text-align:right;white-space:nowrap;${digits}">${escapeHtml(item.brightness)}${timeLines(item.time)}</td></tr>${pictures}`
   )
+}
+
+function small(text: string): string {
+  return text === '' ? '' : `<br><span class="quiet" style="${size.small}">${escapeHtml(text)}</span>`
 }
 
 /** The day below the hour: a narrow column. */
 function timeLines(time: string): string {
   const [day = '', ...clock] = time.split(' ')
-  const lines = [clock.join(' '), day].filter(Boolean).map(escapeHtml)
-  return lines.map((line) => `<br><span class="quiet" style="${size.small}">${line}</span>`).join('')
+  return [clock.join(' '), day].map(small).join('')
 }
 
 function buttonOf({ url, words }: Link): string {

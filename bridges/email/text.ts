@@ -3,9 +3,9 @@ import type { Letter, Line, Row } from './letter.ts'
 
 export function textBody(letter: Letter): string {
   const paragraphs: string[][] = [
-    ...letter.notices.map((notice) => [`${notice.strong.toUpperCase()}${notice.text}`]),
+    ...letter.notices.map((notice) => wrap(`${notice.strong.toUpperCase()}${notice.text}`)),
     [letter.topic === undefined ? letter.title : `${letter.topic}: ${letter.title}`],
-    ...letter.paragraphs.map((text) => wrap(text)),
+    ...letter.paragraphs.map(wrap),
     ...tables(letter),
     ...letter.items.map(itemLines),
     ...(letter.more === undefined ? [] : [[letter.more]]),
@@ -20,7 +20,7 @@ export function textBody(letter: Letter): string {
   return [
     ...paragraphs.filter((lines) => lines.length > 0).flatMap((lines) => [...lines, '']),
     '-- ',
-    ...letter.reasons,
+    ...letter.reasons.flatMap(wrap),
     ...(letter.unsubscribeUrl === undefined ? [] : [`To stop these mails: ${letter.unsubscribeUrl}`]),
     '',
   ].join('\n')

@@ -95,7 +95,7 @@ describe('a mail', () => {
   it('marks a test, calls a negative flux so, and says what was held back and how to stop', async () => {
     const mail = await parse(negative)
     expect(mail.subject).toMatch(/^\[test\] Young and bright: .* i negative at /)
-    for (const body of [mail.text!, mail.html!.replace(/<\/?strong>/g, '')]) {
+    for (const body of [mail.text!.replaceAll('\n', ' '), mail.html!.replace(/<\/?strong>/g, '')]) {
       expect(body.toLowerCase()).toContain('this is a test')
       expect(body).toContain('negative: fainter than the reference image')
       expect(body).toContain('31 more matches held back')
