@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { assemble } from '../../bridges/email/assemble.ts'
 import { bridge } from '../../bridges/email/index.ts'
 import { type Reaction, type SmtpServer, type Step, startSmtp } from '../servers/smtp.ts'
 import { attemptOf, type Behaviour, failure, type MisbehavingServer, testBridge, testHost } from './contract.ts'
@@ -12,6 +13,10 @@ const behaviours: Record<Behaviour, Partial<Record<Step, Reaction>>> = {
   accept: {},
   reject: { rcpt: '550 5.1.1 no such user' },
   later: { rcpt: '450 4.2.0 greylisted' },
+  busy: { rcpt: '450 4.7.1 try again in 7 seconds' },
+  fails: { end: '451 4.3.0 queue file write error' },
+  garbage: { end: '\0 what <html>' },
+  drip: { ehlo: 'drip', end: 'drip' },
   'hang-before': { greeting: 'hang' },
   'hang-after': { end: 'hang' },
   'die-after': { end: 'drop' },
@@ -38,6 +43,12 @@ const configFor = (port: number) => ({
 testBridge('email', {
   bridge,
   to,
+  expects: {
+    // SMTP has no field for the time to wait, and a refusal after the last byte is a refusal.
+    busy: { kind: 'retry', reached: 'no' },
+    fails: { kind: 'retry', reached: 'no' },
+  },
+  wire: (message, attempt) => assemble(message, attempt.thread),
   secrets: [password, Buffer.from(`\0${user}\0${password}`).toString('base64')],
   async start() {
     const smtp = await startSmtp({ user, password })
