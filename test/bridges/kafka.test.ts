@@ -8,11 +8,15 @@ const user = 'fountain-writer'
 const password = 'p:w/@ %41-secret'
 const to = { topic: 'alerts', key: 'object' as const }
 
-/** MESSAGE_TOO_LARGE, NOT_ENOUGH_REPLICAS. */
+/** MESSAGE_TOO_LARGE, NOT_ENOUGH_REPLICAS, THROTTLING_QUOTA_EXCEEDED, UNKNOWN. */
 const behaviours: Record<Behaviour, Mood> = {
   accept: {},
   reject: { produce: 10 },
   later: { produce: 19 },
+  busy: { produce: 89 },
+  fails: { produce: -1 },
+  garbage: { produce: 'garbage' },
+  drip: { drip: true },
   'hang-before': { connect: 'silent' },
   'hang-after': { produce: 'hold' },
   'die-after': { produce: 'drop' },
@@ -45,10 +49,16 @@ function misbehaving(broker: SmallBroker): MisbehavingServer {
 
 const sasl = { mechanism: 'plain' as const, username: user, password }
 
-for (const more of [{ hopskotch: true }, { format: 'voevent-3-json' as const }]) {
+for (const more of [
+  { hopskotch: true },
+  { format: 'voevent-3-json' as const },
+  { format: 'lightweight-json' as const },
+]) {
   testBridge(`kafka, ${JSON.stringify(more)}`, {
     bridge,
     to,
+    // A broker throttles by waiting with its answer; it names no time.
+    expects: { busy: { kind: 'retry', reached: 'no' } },
     secrets: [password, Buffer.from(`\0${user}\0${password}`).toString('base64')],
     async start() {
       const broker = await startSmallBroker({ user, password })

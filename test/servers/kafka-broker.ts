@@ -19,7 +19,9 @@ export interface Mood {
   readonly connect?: 'silent' | 'drop'
   readonly login?: 'drop'
   readonly metadata?: number | 'silent' | 'drop'
-  readonly produce?: number | 'hold' | 'drop'
+  readonly produce?: number | 'hold' | 'drop' | 'garbage'
+  /** Answers go out a byte at a time. */
+  readonly drip?: true
 }
 
 export interface SmallBroker {
@@ -45,6 +47,8 @@ const versions: readonly (readonly [number, number, number])[] = [
   [api.saslAuthenticate, 0, 0],
 ]
 const saslFailed = 58
+/** What a broker says when something broke inside: the record may be there. */
+const unknownError = -1
 
 export async function startSmallBroker(login?: { user: string; password: string }): Promise<SmallBroker> {
   const sockets = new Set<Socket>()
@@ -87,9 +91,10 @@ export async function startSmallBroker(login?: { user: string; password: string 
         })
       }
       case api.produce: {
-        const topic = produced(request, records, typeof mood.produce !== 'number')
+        const topic = produced(request, records, typeof mood.produce !== 'number' || mood.produce === unknownError)
         if (mood.produce === 'hold') return 'silent'
         if (mood.produce === 'drop') return 'drop'
+        if (mood.produce === 'garbage') return reply.int32(0x7fff_ffff).string('<html>busy</html>')
         const code = mood.produce ?? 0
         return reply
           .array([topic], () => {
@@ -112,8 +117,12 @@ export async function startSmallBroker(login?: { user: string; password: string 
     }
   }
 
+  const pieces = (bytes: Buffer) =>
+    broker.mood.drip ? Array.from(bytes, (_, at) => bytes.subarray(at, at + 1)) : [bytes]
+
   const server: Server = createServer((socket) => {
     begun++
+    socket.setNoDelay(true)
     sockets.add(socket)
     peak = Math.max(peak, sockets.size)
     socket.once('close', () => sockets.delete(socket))
@@ -129,7 +138,7 @@ export async function startSmallBroker(login?: { user: string; password: string 
         request.string()
         const reply = answer(socket, key, version, request)
         if (reply === 'drop') socket.destroy()
-        else if (reply !== 'silent') socket.write(reply.framed(correlation))
+        else if (reply !== 'silent') for (const piece of pieces(reply.framed(correlation))) socket.write(piece)
       }
     })
   })
