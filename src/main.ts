@@ -13,8 +13,9 @@ import type { Source } from './flow.ts'
 import { openPool } from './pool/open-pool.ts'
 import { serveControl } from './record/control.ts'
 import { failAt } from './record/fail-points.ts'
+import { ledgerFaults } from './record/ledger.ts'
 import { openStore } from './record/open-store.ts'
-import type { Applied } from './record/port.ts'
+import type { Applied, Retracted } from './record/port.ts'
 import { FeedRoutes } from './serve/route-mount.ts'
 import { type StartServerOptions, startServer } from './serve/start-server.ts'
 import type { StatusReport } from './serve/status-report.ts'
@@ -23,12 +24,14 @@ import { type RetryResult, retryDead, type Which } from './tasks/retry-dead.ts'
 import { type RunningSource, runSource } from './tasks/run-source.ts'
 import type { Sift } from './tasks/sift.ts'
 import { makeSubmit, type SubmitStages } from './tasks/submit.ts'
+import { watchLedger } from './tasks/watch-ledger.ts'
 import { bridgesAndLedger } from './wiring/bridges-and-ledger.ts'
 import { controlHandlers } from './wiring/control-handlers.ts'
+import { deliveryHandlers } from './wiring/delivery-handlers.ts'
 import type { Kinds } from './wiring/kinds.ts'
+import { livePlan } from './wiring/live-plan.ts'
 import { makeMetrics } from './wiring/make-metrics.ts'
 import { openChannels } from './wiring/open-channels.ts'
-import { planOf } from './wiring/plan-of.ts'
 import { siftOf, sourceOf, version } from './wiring/source-of.ts'
 import { storeStatus } from './wiring/store-status.ts'
 
@@ -92,7 +95,6 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   const startedMs = clock.now()
   const data = resolve(base, config.data)
   const { registry, metrics } = makeMetrics()
-  const plan = planOf(config, base, kinds)
 
   // what remembers
   const store = await openStore(data, {
@@ -102,7 +104,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     failPoint: options.failPoint,
   })
   opened.push(() => store.close())
-  await store.configure(plan.store)
+  const plan = await livePlan({ config, base, kinds, store, log: log.child({ room: 'plan' }) })
   let storeFailure: FountainError | undefined
   void store.failed.then((error) => {
     storeFailure = error
@@ -129,6 +131,11 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     if (applied.recorded.length > 0) bell.ring()
     if (applied.deliveries > 0) delivery.wake()
   }
+  const retracted = ({ seq }: Retracted): void => {
+    logHead = Math.max(logHead, seq ?? 0)
+    bell.ring()
+    delivery.wake()
+  }
   const submitStages: SubmitStages = {
     read: (bytes) => readVOEvent(bytes, { mode: 'lenient' }),
     firstFault: async (bytes) => {
@@ -139,7 +146,9 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     isEventIvoid,
     elementHash,
     apply: (sifted) => store.apply(sifted),
-    filters: plan.eventFilters,
+    get filters() {
+      return plan.eventFilters()
+    },
     maxBytes: maxEventBytes,
     now: clock.now,
     recorded,
@@ -185,24 +194,29 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   }
 
   // page and control
+  const streams = Object.entries(config.streams).map(([name, { title, description, filter }]) => ({
+    name,
+    title,
+    ...(description === undefined ? {} : { description }),
+    filter: plan.texts.get(name) ?? filter,
+  }))
   const status = async (): Promise<StatusReport> => ({
     version,
     startedMs,
     authority: config.authority,
     sources: sources.map(sourceStatus),
-    streams: Object.entries(config.streams).map(([name, { title, description, filter }]) => ({
-      name,
-      title,
-      ...(description === undefined ? {} : { description }),
-      filter: plan.texts.get(name) ?? filter,
-    })),
+    streams,
     feeds: [...feeds].map(([name, feed]) => ({ name, ...feed.status() })),
     ...(await bridgesAndLedger(delivery.status(), store)),
     store: await storeStatus(data),
   })
   const retry = (which: Which) =>
     retryDead(which, { store, siftOf: (source) => sifts.get(source), recorded, log, signal: stopping.signal })
-  const control = await serveControl(data, controlHandlers({ store, status, retry }), log.child({ room: 'control' }))
+  const handlers = {
+    ...controlHandlers({ store, status, retry }),
+    ...deliveryHandlers({ store, now: clock.now, wake: delivery.wake, retracted }),
+  }
+  const control = await serveControl(data, handlers, log.child({ room: 'control' }))
   opened.push(() => control.close())
   const server = await startServer({
     http: config.http,
@@ -213,6 +227,16 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     metrics: registry,
     ready: () => readiness(sources, storeFailure),
     admin: { retryDead: retry },
+    api: {
+      store,
+      authority: config.authority,
+      streams: () => streams,
+      checkFilter: plan.checkFilter,
+      checkTarget: plan.checkTarget,
+      reload: plan.reload,
+      wake: () => delivery.wake(),
+      now: clock.now,
+    },
     clock,
     log: log.child({ room: 'serve' }),
     showToken: options.showToken,
@@ -228,10 +252,11 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   }
   const sourcesEnded = Promise.all(sources.map((source) => source.ended)).then(() => undefined)
   sourcesEnded.catch((error: unknown) => log.error({ err: error }, 'a source failed'))
+  const watching = watchLedger({ store, faultsOf: ledgerFaults, clock, log, metrics }, stopping.signal)
   const retrying = retryParked(stopping.signal, () => retry({ state: 'parked' }), log)
   opened.push(async () => {
     stopping.abort(new Error('stopping'))
-    await Promise.allSettled([retrying, ...sources.map((source) => source.ended)])
+    await Promise.allSettled([watching, retrying, ...sources.map((source) => source.ended)])
   })
   return { url: server.url, status, sourcesEnded, failed: store.failed }
 }

@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   send: async () => (await import('./send.ts')).registerSend,
   listen: async () => (await import('./listen.ts')).registerListen,
   status: async () => (await import('./status.ts')).registerStatus,
+  deliveries: async () => (await import('./deliveries.ts')).registerDeliveries,
+  retract: async () => (await import('./retract.ts')).registerRetract,
   dead: async () => (await import('./dead.ts')).registerDead,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
 }

@@ -1,21 +1,10 @@
 /** The status report for a terminal: tables whose headings say what adds up to what. */
 import type { StatusReport } from '../serve/status-report.ts'
-
-/** A column of numbers; `join` stands before its heading. */
-interface Column {
-  readonly join: '=' | '+' | ''
-  readonly heading: string
-}
-interface Row {
-  readonly name: string
-  readonly numbers: readonly number[]
-  /** What follows the numbers. */
-  readonly words?: string
-}
+import { columns, type Row, sum, table } from './table-text.ts'
 
 const received = columns('received = decoded + duplicate + parked + dead')
 const passed = columns('passed = chosen + waiting + suppressed + unmappable ; errored')
-const chosen = columns('chosen = deliveries + left-out')
+const chosen = columns('chosen + notices = deliveries + left-out')
 const log = columns('log-head = sent + behind ; subscribers')
 const deliveries = columns('deliveries')
 
@@ -38,7 +27,7 @@ export function statusText(report: StatusReport): string {
   const subscriptions = ledger.subscriptions.map(
     (row): Row => ({
       name: row.subscription,
-      numbers: [row.chosen, row.deliveries, row.leftOut],
+      numbers: [row.chosen, row.notices, row.deliveries, row.leftOut],
     }),
   )
   const feeds = report.feeds.map(({ name, peers }): Row => {
@@ -71,42 +60,4 @@ export function statusText(report: StatusReport): string {
     ...tables.filter((text) => text !== ''),
     `events: ${ledger.events.logHead} on the log, ${ledger.events.stored} stored`,
   ].join('\n\n')
-}
-
-function columns(text: string): Column[] {
-  const words = text.split(' ')
-  const isJoin = (word: string | undefined): boolean => word !== undefined && /^[=+;]$/.test(word)
-  return words.flatMap((word, i) => {
-    if (isJoin(word)) return []
-    const before = words[i - 1]
-    return { join: before === '=' || before === '+' ? before : '', heading: word.replace('-', ' ') }
-  })
-}
-
-function sum<Key extends string>(rows: readonly Readonly<Record<Key, number>>[], key: Key): number {
-  return rows.reduce((total, row) => total + row[key], 0)
-}
-
-function table(what: string, of: readonly Column[], rows: readonly Row[]): string {
-  if (rows.length === 0) return ''
-  const nameWidth = Math.max(what.length, ...rows.map(({ name }) => name.length + 2))
-  const line = (name: string, cells: readonly string[], joins: readonly string[], words = ''): string =>
-    [
-      name.padEnd(nameWidth),
-      ...cells.map((cell, i) => `${(joins[i] ?? '').padStart(2)} ${cell.padStart(widths[i] ?? 0)}`),
-      words === '' ? '' : `  ${words}`,
-    ]
-      .join('')
-      .trimEnd()
-  const widths = of.map(({ heading }, i) =>
-    Math.max(heading.length, ...rows.map(({ numbers }) => String(numbers[i] ?? 0).length)),
-  )
-  const heading = line(
-    what,
-    of.map((column) => column.heading),
-    of.map((column) => column.join),
-  )
-  return [heading, ...rows.map(({ name, numbers, words }) => line(`  ${name}`, numbers.map(String), [], words))].join(
-    '\n',
-  )
 }

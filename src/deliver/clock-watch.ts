@@ -19,7 +19,7 @@ const leastJumpMs = 30_000
 
 /** Watches until the signal aborts. A jump that cannot be stored yet is stored when it can be. */
 export async function watchClock(options: ClockWatchOptions, signal: AbortSignal): Promise<void> {
-  const { store, clock, log, moved, everyMs = 1_000 } = options
+  const { store, clock, log, moved, everyMs = 5_000 } = options
   const offset = () => clock.now() - clock.monotonic()
   let known = offset()
   let told = known

@@ -26,6 +26,8 @@ export interface Control {
 /** The shortest limit of a socket's path among the systems (macOS: 104 with its end). */
 const longestPath = 100
 const longestLine = 1_048_576
+/** What the gateway answers may hold a packet or a message, and comes from whom we asked. */
+const longestAnswer = 256 * 1_048_576
 const noteName = 'control.json'
 
 /** Listens. The caller holds the lock on the directory, so a socket that lies there is a dead one's. */
@@ -67,7 +69,7 @@ function talk(socket: Socket, handlers: ControlHandlers, log: Log): void {
   const gone = new AbortController()
   socket.on('close', () => gone.abort())
   socket.on('error', () => socket.destroy())
-  readLines(socket, (line) => {
+  readLines(socket, longestLine, (line) => {
     void answer(line, handlers, gone.signal, log).then((reply) => {
       if (!socket.destroyed) socket.write(`${JSON.stringify(reply)}\n`)
     })
@@ -119,7 +121,7 @@ export async function callControl(
       unreachable('it closed the connection')
     })
     socket.on('connect', () => socket.write(`${JSON.stringify({ id: 1, command, args })}\n`))
-    readLines(socket, (line) => {
+    readLines(socket, longestAnswer, (line) => {
       const { result, error } = JSON.parse(line) as { result?: unknown; error?: { code: string; detail: string } }
       if (error === undefined) done(result)
       else
@@ -129,13 +131,15 @@ export async function callControl(
   })
 }
 
-function readLines(socket: Socket, onLine: (line: string) => void): void {
+function readLines(socket: Socket, longest: number, onLine: (line: string) => void): void {
   let rest = ''
   socket.setEncoding('utf8')
   socket.on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
+    rest += text
+    // A long answer comes in many pieces: they are put together once.
+    const lines = text.includes('\n') ? rest.split('\n') : [rest]
     rest = lines.pop() ?? ''
-    if (rest.length > longestLine) {
+    if (rest.length > longest) {
       socket.destroy()
       return
     }

@@ -1,10 +1,10 @@
 /** What commands may ask of the running gateway through `data/control.sock`. */
 import { z } from 'zod'
-import { FountainError } from '../errors.ts'
 import type { ControlHandler } from '../record/control.ts'
 import type { Store } from '../record/port.ts'
 import type { StatusReport } from '../serve/status-report.ts'
 import type { RetryResult, Which } from '../tasks/retry-dead.ts'
+import { checked } from './checked.ts'
 
 const letter = z.int().min(1)
 const list = z.strictObject({
@@ -41,20 +41,5 @@ export function controlHandlers({
     'dead.retry': checked(retry, ({ ids, state }) =>
       retryDead({ ...(ids === undefined ? {} : { ids }), ...(state === undefined ? {} : { state }) }),
     ),
-  }
-}
-
-function checked<Args extends z.ZodType>(
-  schema: Args,
-  run: (args: z.output<Args>) => Promise<unknown>,
-): ControlHandler {
-  return async (args) => {
-    const result = schema.safeParse(args)
-    if (!result.success)
-      throw new FountainError(
-        'USAGE',
-        result.error.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`).join('; '),
-      )
-    return run(result.data)
   }
 }

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
+import { ledgerText } from '../../src/cli/ledger-text.ts'
 import { statusText } from '../../src/cli/status-text.ts'
+import { ledgerFaults } from '../../src/record/ledger.ts'
 import type { StatusReport } from '../../src/serve/status-report.ts'
 
 const counts = { received: 1200, decoded: 1190, duplicate: 4, parked: 1, dead: 5 }
@@ -28,8 +30,10 @@ const report: StatusReport = {
       { name: 'rising', version: 'b', ...filter },
       { name: 'private/near', version: 'c', ...filter },
     ],
-    subscriptions: [{ subscription: 'night-owl', chosen: 16, deliveries: 12, leftOut: 4, notices: 0, reasons: {} }],
-    bridges: [{ bridge: 'email', states: { sent: 10, queued: 2 } }],
+    subscriptions: [
+      { subscription: 'night-owl', chosen: 16, deliveries: 13, leftOut: 4, notices: 1, reasons: { test: 3, cap: 1 } },
+    ],
+    bridges: [{ bridge: 'email', states: { sent: 11, queued: 2 } }],
     feeds: [{ feed: 'vtp', cursor: 14, behind: 2 }],
     events: { stored: 24, logHead: 16, own: 24, outside: 0 },
   },
@@ -48,14 +52,14 @@ filter           passed = chosen + waiting + suppressed + unmappable   errored
   quiet               0        0         0            0            0         0
   private/near        9        8         0            1            0         0
 
-subscription   chosen = deliveries + left out
-  night-owl        16           12          4
+subscription   chosen + notices = deliveries + left out
+  night-owl        16         1           13          4
 
 feed    log head = sent + behind   subscribers
   vtp         16     14        2             0
 
 bridge    deliveries
-  email           12  10 sent, 2 queued; halted: 535 who are you; last error: 421 later
+  email           13  11 sent, 2 queued; halted: 535 who are you; last error: 421 later
 
 events: 16 on the log, 24 stored`,
   )
@@ -67,4 +71,35 @@ it('says nothing of what is not configured', () => {
   expect(
     statusText({ ...report, sources: [], streams: [], feeds: [], bridges: [], ledger: empty }).split('\n'),
   ).toHaveLength(3)
+})
+
+it('shows every equation of the ledger with its numbers, and that they add up', () => {
+  expect(ledgerText(report.ledger, ledgerFaults(report.ledger))).toBe(
+    `source   received = decoded + duplicate + parked + dead
+  lsst       2400      2380           8        2     10
+
+filter           passed = chosen + waiting + suppressed + unmappable   errored
+  rising             18       16         0            2            0         0
+  private/near        9        8         0            1            0         0
+
+subscription   chosen + notices = deliveries + left out
+  night-owl        16         1           13          4  3 test, 1 cap
+
+bridge    deliveries = held + queued + sending + submitted + sent + duplicate + rejected + parked + expired + dropped
+  email           13      0        2         0           0     11           0          0        0         0         0
+
+feed    log head = sent + behind
+  vtp         16     14        2
+
+events   stored = own + outside   log head
+             24    24         0         16
+
+Everything adds up.`,
+  )
+})
+
+it('names the sums that do not', () => {
+  const { ledger } = report
+  const wrong = { ...ledger, bridges: [{ bridge: 'email', states: { sent: 10 } }] }
+  expect(ledgerText(wrong, ledgerFaults(wrong))).toMatch(/\n\nThis does not add up:\n {2}.*13 is not 10$/)
 })
