@@ -188,6 +188,13 @@ export const limits = z
   .prefault({})
   .describe('how much may go out through this instance')
 
+export const bridgeUsers = z
+  .boolean()
+  .optional()
+  .describe(
+    'may users subscribe to it by the API, with addresses that they choose; by default only where addresses are confirmed (e-mail), admins always',
+  )
+
 /** The registered name of an authority (IVOA Identifiers 2.0 §2.3.1: at least three characters). */
 export const authority = z
   .string()

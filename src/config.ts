@@ -11,6 +11,7 @@ import { nearest } from '../vo/words/nearest.ts'
 import {
   archive,
   authority,
+  bridgeUsers,
   filesSource,
   hostPort,
   kafkaSource,
@@ -52,7 +53,10 @@ export function configSchema(kinds: Readonly<Record<string, z.ZodType>>) {
       .describe('published filters'),
     subscriptions: z.array(subscription).default([]),
     bridges: z
-      .record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/), z.looseObject({ kind: z.string().optional(), limits: limits }))
+      .record(
+        z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+        z.looseObject({ kind: z.string().optional(), limits: limits, users: bridgeUsers }),
+      )
       .default({})
       .transform((instances, context) => bridgeInstances(instances, kinds, context)),
     archive,
@@ -77,17 +81,19 @@ export interface BridgeInstance {
   readonly name: string
   readonly kind: string
   readonly limits: BridgeLimits
+  /** May users send through it by subscriptions of their own? Undefined: where addresses are confirmed. */
+  readonly users?: boolean
   /** Validated by the bridge's own schema. */
   readonly config: unknown
 }
 export type BridgeLimits = z.output<typeof limits>
 
 function bridgeInstances(
-  instances: Readonly<Record<string, { kind?: string | undefined; limits: BridgeLimits }>>,
+  instances: Readonly<Record<string, { kind?: string | undefined; limits: BridgeLimits; users?: boolean | undefined }>>,
   kinds: Readonly<Record<string, z.ZodType>>,
   context: z.RefinementCtx,
 ): readonly BridgeInstance[] {
-  return Object.entries(instances).flatMap(([name, { kind = name, limits, ...config }]) => {
+  return Object.entries(instances).flatMap(([name, { kind = name, limits, users, ...config }]) => {
     const schema = kinds[kind]
     if (schema === undefined) {
       const guess = nearest(kind, Object.keys(kinds))
@@ -105,7 +111,7 @@ function bridgeInstances(
       }
       return []
     }
-    return [{ name, kind, limits, config: result.data }]
+    return [{ name, kind, limits, ...(users === undefined ? {} : { users }), config: result.data }]
   })
 }
 

@@ -211,6 +211,11 @@ export const errorTable = {
     says: 'This is public, or shared, but only its owner and their group may change it.',
     fix: 'Ask its owner, or make one of your own.',
   },
+  BRIDGE_CLOSED: {
+    says: 'This bridge is for the operator’s own subscriptions.',
+    fix: 'The operator opens it with `users: true` under `bridges`, or makes the subscription.',
+  },
+  REQUEST_FAILED: { says: 'The gateway failed on this request.', fix: 'Report it with what the log says.' },
   CONFIRMATION_IMPOSSIBLE: {
     says: 'An address behind this bridge must be confirmed by a link, and the gateway has no public URL.',
     fix: 'The operator sets `publicUrl`, or makes the subscription in the configuration.',

@@ -1,8 +1,7 @@
 /** The part of the store's door that knows people: users, groups, tokens, and what they made by the API. Plain data. */
 import type { SubscriptionState } from './port.ts'
 
-export const scopes = ['read', 'filters', 'subscriptions', 'deliveries', 'drafts', 'admin'] as const
-export type Scope = (typeof scopes)[number]
+export type Scope = 'read' | 'filters' | 'subscriptions' | 'deliveries' | 'drafts' | 'admin'
 export type UserRole = 'admin' | 'user'
 
 export interface UserLine {
@@ -86,6 +85,12 @@ export interface UserSubscription {
   readonly createdMs: number
   readonly endedMs: number | null
   readonly state: SubscriptionState
+  /** Of its address: when somebody there said yes, and why nothing is sent to it any more. */
+  readonly confirmedMs: number | null
+  readonly suppressedMs: number | null
+  readonly suppressedReason: string | null
+  /** Null for one to a stream. False: its owner may read that filter no longer, or it has ended. */
+  readonly filterReadable: boolean | null
 }
 
 /** Commands that name somebody or something unknown throw NOT_FOUND; names given twice throw NAME_TAKEN. */

@@ -130,6 +130,8 @@ export interface DeliveryQuery {
   readonly subscription?: string
   readonly owner?: string
   readonly ivoid?: string
+  /** A user: deliveries of subscriptions that are theirs or their groups'. */
+  readonly viewer?: string
   readonly limit: number
   /** For the next page: the last id of this one. */
   readonly beforeId?: number

@@ -6,7 +6,7 @@ import type { Page, UserFilter, UserSubscription, Viewer } from './people-port.t
 import { fromJson, toJson } from './plain-json.ts'
 import type { SubscriptionState } from './port.ts'
 import type { Room } from './room.ts'
-import { filtersInForce, ofViewer } from './user-filters.ts'
+import { filtersInForce, ofViewer, userFilter } from './user-filters.ts'
 
 interface Row {
   readonly id: number
@@ -24,16 +24,38 @@ const columns = `f.id, f.name, u.name AS owner, g.name AS "group", f.definition,
   FROM user_subscriptions f JOIN users u ON u.id = f.owner_id LEFT JOIN groups g ON g.id = f.group_id
   LEFT JOIN subscriptions s ON s.name = f.name`
 
-function subscriptionOf(row: Row): UserSubscription {
+/** What stands of the definition here: the store asks nothing else of it. */
+interface Definition {
+  readonly to?: string
+  readonly address?: unknown
+  readonly filter?: number
+}
+
+function subscriptionOf(sql: Sql, row: Row): UserSubscription {
+  const definition = fromJson<Definition>(row.definition)
+  const address = sql.get<{
+    confirmed_ms: number | null
+    suppressed_ms: number | null
+    suppressed_reason: string | null
+  }>(
+    'SELECT confirmed_ms, suppressed_ms, suppressed_reason FROM addresses WHERE bridge = ? AND address = ?',
+    definition.to ?? '',
+    toJson(definition.address ?? null),
+  )
+  const filter = definition.filter === undefined ? null : userFilter(sql, definition.filter, { user: row.owner })
   return {
     id: row.id,
     name: row.name,
     owner: row.owner,
     group: row.group,
-    definition: fromJson(row.definition),
+    definition,
     createdMs: row.created_ms,
     endedMs: row.ended_ms,
     state: row.state ?? 'active',
+    confirmedMs: address?.confirmed_ms ?? null,
+    suppressedMs: address?.suppressed_ms ?? null,
+    suppressedReason: address?.suppressed_reason ?? null,
+    filterReadable: definition.filter === undefined ? null : filter !== null && filter.endedMs === null,
   }
 }
 
@@ -88,12 +110,12 @@ export function userSubscriptions(sql: Sql, viewer: Viewer, { limit, beforeId }:
       beforeId ?? Number.MAX_SAFE_INTEGER,
       limit,
     )
-    .map(subscriptionOf)
+    .map((row) => subscriptionOf(sql, row))
 }
 
 export function userSubscription(sql: Sql, id: number, viewer: Viewer): UserSubscription | null {
   const row = sql.get<Row>(`SELECT ${columns} WHERE ${ofViewer} AND f.id = ?2`, viewer?.user ?? null, id)
-  return row === undefined ? null : subscriptionOf(row)
+  return row === undefined ? null : subscriptionOf(sql, row)
 }
 
 export function inForce(sql: Sql): { filters: UserFilter[]; subscriptions: UserSubscription[] } {
@@ -101,7 +123,7 @@ export function inForce(sql: Sql): { filters: UserFilter[]; subscriptions: UserS
     filters: filtersInForce(sql),
     subscriptions: sql
       .all<Row>(`SELECT ${columns} WHERE f.ended_ms IS NULL AND u.disabled_ms IS NULL ORDER BY f.id`)
-      .map(subscriptionOf),
+      .map((row) => subscriptionOf(sql, row)),
   }
 }
 

@@ -1,16 +1,16 @@
 /**
- * The admin token: 256 random bits, shown once at the first start, kept as its SHA-256 in `data/admin-token.hash`.
- * (No slow hash: such a token cannot be guessed, whatever the speed.)
+ * The first token: it belongs to the user `admin`, is shown once at the first start, and its SHA-256 lies in
+ * `data/admin-token.hash`. Whoever lost it deletes the file and restarts: the old one then works no more.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FountainError } from '../errors.ts'
+import { newToken } from './tokens.ts'
 
 export interface AdminToken {
   /** The token itself, before it is kept for the first time. */
   readonly fresh?: string
-  matches(token: string): boolean
+  readonly hash: Buffer
   /** Stores the hash of a fresh token. Throws ADMIN_TOKEN_FILE. */
   keep(): void
 }
@@ -21,12 +21,11 @@ const form = /^sha256:([0-9a-f]{64})\n?$/
 export function openAdminToken(dataDir: string): AdminToken {
   const path = join(dataDir, 'admin-token.hash')
   const stored = readStored(path)
-  if (stored !== undefined) return { matches: matcher(stored), keep() {} }
-  const fresh = `fountain_${randomBytes(32).toString('base64url')}`
-  const hash = sha256(fresh)
+  if (stored !== undefined) return { hash: stored, keep() {} }
+  const { token, hash } = newToken()
   return {
-    fresh,
-    matches: matcher(hash),
+    fresh: token,
+    hash,
     keep() {
       try {
         writeFileSync(path, `sha256:${hash.toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
@@ -50,12 +49,4 @@ function readStored(path: string): Buffer | undefined {
   const hash = form.exec(text)?.[1]
   if (hash === undefined) throw new FountainError('ADMIN_TOKEN_FILE', `${path} is not one line of sha256:<64 digits>`)
   return Buffer.from(hash, 'hex')
-}
-
-function matcher(hash: Buffer): (token: string) => boolean {
-  return (token) => timingSafeEqual(sha256(token), hash)
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

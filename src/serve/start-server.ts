@@ -8,23 +8,27 @@ import type { PageLink } from '../html.ts'
 import type { Store } from '../record/port.ts'
 import { type AdminActions, adminRoutes } from './admin-routes.ts'
 import { openAdminToken } from './admin-token.ts'
+import { apiRoutes } from './api/api.ts'
+import type { ApiStages } from './api/stages.ts'
+import { consentPages } from './consent-pages.ts'
 import { eventRoutes } from './event-routes.ts'
-import { guard, knownHosts, refuse } from './guard.ts'
+import { guard, knownHosts, type Rates, refuse } from './guard.ts'
 import type { FeedRoutes } from './route-mount.ts'
 import type { Readiness, StatusReport } from './status-report.ts'
 import { statusRoutes } from './status-routes.ts'
+import type { TokenStore } from './tokens.ts'
 
 export interface StartServerOptions {
   readonly http: Config['http']
   readonly publicUrl?: string
   /** Where the hash of the admin token lies. */
   readonly dataDir: string
-  readonly store: Pick<Store, 'eventByIvoid' | 'recentEvents'>
+  readonly store: Pick<Store, 'eventByIvoid' | 'recentEvents'> & TokenStore
   status(): Promise<StatusReport>
   ready(): Promise<Readiness> | Readiness
   readonly metrics: Registry
   readonly admin: AdminActions
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly log: Log
   /** Called once in the life of a data directory, with the only copy of the token: print it. */
   showToken(token: string): void
@@ -32,6 +36,10 @@ export interface StartServerOptions {
   readonly requestTimeoutMs?: number
   /** Adds routes (the demo's mailbox). A changing request to them needs the token too. */
   readonly mount?: (app: FastifyInstance) => void
+  /** What people do by `/api/v1` and the links in messages. Absent: no such routes. */
+  readonly api?: ApiStages
+  /** For tests: how often one may ask. */
+  readonly rates?: Partial<Rates>
   /** What feeds answer themselves. */
   readonly feeds?: FeedRoutes
   /** Pages that the status page names in its head: those that were mounted. */
@@ -51,7 +59,8 @@ const maxConnections = 1_000
 export async function startServer(options: StartServerOptions): Promise<Server> {
   const { host, port } = splitListen(options.http.listen)
   const token = openAdminToken(options.dataDir)
-  const app = buildApp(options, knownHosts(host, options.publicUrl, options.http.hosts), token)
+  if (token.fresh === undefined) await options.store.adoptAdminToken(token.hash)
+  const app = buildApp(options, knownHosts(host, options.publicUrl, options.http.hosts))
   try {
     await app.listen({ host: host.replace(/^\[|\]$/g, ''), port })
   } catch (error) {
@@ -65,6 +74,7 @@ export async function startServer(options: StartServerOptions): Promise<Server> 
   if (token.fresh !== undefined) {
     try {
       token.keep()
+      await options.store.adoptAdminToken(token.hash)
     } catch (error) {
       await app.close()
       throw error
@@ -78,11 +88,7 @@ export async function startServer(options: StartServerOptions): Promise<Server> 
   return { url, close: () => app.close() }
 }
 
-function buildApp(
-  options: StartServerOptions,
-  hosts: ReadonlySet<string>,
-  token: ReturnType<typeof openAdminToken>,
-): FastifyInstance {
+function buildApp(options: StartServerOptions, hosts: ReadonlySet<string>): FastifyInstance {
   const { requestTimeoutMs = 10_000 } = options
   const app = Fastify({
     logger: false,
@@ -115,7 +121,17 @@ function buildApp(
   app.addHook('onResponse', async (request, reply) => {
     requests.inc({ route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) })
   })
-  guard(app, hosts, token)
+  guard(app, {
+    hosts,
+    tokens: options.store,
+    clock: options.clock,
+    failures: new Counter({
+      name: 'fountain_token_failures_total',
+      help: 'Requests with no token or a wrong one where one is needed.',
+      registers: [options.metrics],
+    }),
+    ...(options.rates === undefined ? {} : { rates: options.rates }),
+  })
   app.setNotFoundHandler((request, reply) => refuse(reply, 404, 'NOT_FOUND', `No page ${request.method} here.`))
   app.setErrorHandler((error, request, reply) => {
     const { statusCode = 500, message } = error as { statusCode?: number; message: string }
@@ -131,6 +147,10 @@ function buildApp(
   eventRoutes(app, options.store)
   statusRoutes(app, options)
   adminRoutes(app, options.admin)
+  if (options.api !== undefined) {
+    apiRoutes(app, options.api, options.log)
+    consentPages(app, options.api)
+  }
   options.mount?.(app)
   options.feeds?.addTo(app, hosts)
   return app

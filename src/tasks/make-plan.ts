@@ -110,10 +110,11 @@ function wantedFilters(config: Config, stages: PlanStages): readonly Wanted[] {
   ]
 }
 
-function plannedSubscription(
-  subscription: Config['subscriptions'][number],
+/** A subscription as the store plans it; a user's gets its own name, owner and `mustConfirm` afterwards. */
+export function plannedSubscription(
+  subscription: Omit<Config['subscriptions'][number], 'filter'>,
   index: number,
-  stages: PlanStages,
+  stages: Pick<PlanStages, 'address'>,
 ): PlannedSubscription {
   return {
     name: subscription.name ?? `${subscription.stream ?? 'filter'}-${subscription.to}-${index + 1}`,

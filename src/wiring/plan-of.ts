@@ -52,7 +52,7 @@ function abilitiesOf(config: Config, kinds: Kinds, name: string): { confirms: bo
 }
 
 /** Throws ADDRESS_INVALID. */
-function addressOf(config: Config, kinds: Kinds, name: string, address: unknown): unknown {
+export function addressOf(config: Config, kinds: Kinds, name: string, address: unknown): unknown {
   const bridge = kinds.bridges.get(config.bridges.find((instance) => instance.name === name)?.kind ?? '')
   if (bridge === undefined)
     throw new FountainError(

@@ -18,7 +18,7 @@ import { loadMapping } from '../map/load-mapping.ts'
 import { systemClock } from '../system-clock.ts'
 import type { GatewayPlan } from '../tasks/make-plan.ts'
 import { schemaFinder } from '../tasks/schema-finder.ts'
-import { makeSift, type Sift } from '../tasks/sift.ts'
+import { makeSift, type Sift, type SiftStages } from '../tasks/sift.ts'
 
 export const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -47,7 +47,7 @@ export function siftOf(
   source: SourceConfig,
   options: { config: Config; log: Log },
   data: string,
-  plan: GatewayPlan,
+  plan: Pick<GatewayPlan, 'alertFilters'>,
 ): Sift {
   const { config, log } = options
   const mapping = loadMapping(source.survey)
@@ -62,7 +62,7 @@ export function siftOf(
       : { registry: openRegistry({ url, cacheDir: join(data, 'schemas'), clock: systemClock, log }) }),
   })
   const framing = 'framing' in source ? source.framing : 'confluent'
-  return makeSift({
+  const stages = {
     survey: source.survey,
     unframe: (bytes) => unframe(bytes, framing),
     schemaOf,
@@ -81,10 +81,20 @@ export function siftOf(
         software,
       }),
     streamIvoidOf: streamOf,
-    filters: plan.alertFilters(source.survey),
     keep: config.archive.keep,
     now: systemClock.now,
-  })
+  } satisfies Omit<SiftStages, 'filters'>
+  let filters = plan.alertFilters(source.survey)
+  let sift = makeSift({ ...stages, filters })
+  return (batch, kind) => {
+    const inForce = plan.alertFilters(source.survey)
+    // Between batches: one batch is asked by the same filters from its first packet to its last.
+    if (inForce !== filters) {
+      filters = inForce
+      sift = makeSift({ ...stages, filters })
+    }
+    return sift(batch, kind)
+  }
 }
 
 /** The schema that a source of raw datums names. Throws CONFIG_INVALID. */

@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest'
 import type { Recorded } from '../../src/flow.ts'
 import { type Server, type StartServerOptions, startServer } from '../../src/serve/start-server.ts'
 import type { StatusReport } from '../../src/serve/status-report.ts'
+import type { TokenStore } from '../../src/serve/tokens.ts'
 import { key } from '../../vo/ivoid.ts'
 
 export const nowMs = Date.UTC(2026, 2, 1, 6)
@@ -102,6 +103,21 @@ export interface TestGateway {
   get(path: string, headers?: Record<string, string>): Promise<Response>
 }
 
+/** Knows the admin's token and no other. */
+export function adminTokens(): TokenStore {
+  let known: Buffer | undefined
+  return {
+    adoptAdminToken: async (hash) => {
+      known = Buffer.from(hash)
+    },
+    tokenByHash: async (hash) =>
+      known?.equals(hash)
+        ? { tokenId: 1, hash, user: 'admin', role: 'admin', groups: [], scopes: ['admin'], usedMs: null }
+        : null,
+    tokenUsed: async () => {},
+  }
+}
+
 export async function startTestGateway(more: Partial<StartServerOptions> = {}): Promise<TestGateway> {
   const dataDir = more.dataDir ?? mkdtempSync(join(tmpdir(), 'fountain-serve-'))
   const asked = { status: 0, retried: [] as unknown[] }
@@ -112,6 +128,7 @@ export async function startTestGateway(more: Partial<StartServerOptions> = {}): 
     http: { listen: '127.0.0.1:0', hosts: [] },
     dataDir,
     store: {
+      ...adminTokens(),
       eventByIvoid: async (ivoid) => byKey.get(key(ivoid)) ?? null,
       recentEvents: async (limit) =>
         events
@@ -131,7 +148,7 @@ export async function startTestGateway(more: Partial<StartServerOptions> = {}): 
       },
       testEvent: async () => ({ ivoid: `${stream}#test` }),
     },
-    clock: { now: () => nowMs },
+    clock: { now: () => nowMs, monotonic: () => performance.now() },
     log,
     showToken: (token) => tokens.push(token),
     ...more,

@@ -4,7 +4,7 @@ import { Counter, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { FountainError } from '../../src/errors.ts'
 import { html } from '../../src/html.ts'
-import { nowMs, report, startTestGateway } from './gateway.ts'
+import { adminTokens, nowMs, report, startTestGateway } from './gateway.ts'
 
 describe('the status page', () => {
   it('says it all without a script', async () => {
@@ -78,7 +78,7 @@ describe('the status page', () => {
       event('ivo://a.org/lsst#2', null),
     ]
     const { get } = await startTestGateway({
-      store: { recentEvents: async () => recent, eventByIvoid: async () => null },
+      store: { ...adminTokens(), recentEvents: async () => recent, eventByIvoid: async () => null },
     })
     const page = await (await get('/')).text()
     const links = [...page.matchAll(/href="\/events\?ID=([^"]+)"/g)].map((match) => decodeURIComponent(match[1]!))

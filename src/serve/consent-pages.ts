@@ -1,0 +1,89 @@
+/**
+ * The pages behind the links in messages: yes, I want this, and no, no more. The token in the path is the secret, so
+ * that neither a cookie nor another token is needed and no page elsewhere can guess it. Looking changes nothing: mail
+ * programs and virus scanners open every link. Only the button's POST counts, or a mail program's own (RFC 8058).
+ */
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { type Html, html, page } from '../html.ts'
+import type { Store } from '../record/port.ts'
+import { pagePolicy } from './guard.ts'
+
+export interface ConsentStages {
+  readonly store: Pick<Store, 'addressAsked' | 'confirmAddress' | 'subscriptionByUnsubscribeToken' | 'unsubscribe'>
+  readonly authority: string
+  now(): number
+}
+
+interface WithToken {
+  readonly Params: { readonly token: string }
+}
+const config = { needs: 'open' } as const
+/** RFC 8058 §3.1 has either; nothing in it is read. */
+const formTypes = ['application/x-www-form-urlencoded', 'multipart/form-data']
+const maxFormBytes = 4_096
+/** Our own button may be pressed. */
+const formPolicy = pagePolicy.replace("form-action 'none'", "form-action 'self'")
+
+export function consentPages(app: FastifyInstance, { store, authority, now }: ConsentStages): void {
+  app.register(async (pages) => {
+    pages.addContentTypeParser(formTypes, { parseAs: 'buffer', bodyLimit: maxFormBytes }, (_, __, done) => done(null))
+    const send = (reply: FastifyReply, status: number, title: string, main: Html) =>
+      reply
+        .code(status)
+        .header('content-security-policy', formPolicy)
+        .type('text/html; charset=utf-8')
+        .send(page({ title, heading: authority, live: false, links: [], main, footer: html`Fountain at ${authority}` }))
+    const gone = (reply: FastifyReply) =>
+      send(
+        reply,
+        404,
+        'No such link',
+        html`<h2>This link is not known</h2><p>It may have been cut in two by a mail program, or be too old. A link to confirm an address holds for a week.</p>`,
+      )
+
+    pages.get<WithToken>('/confirm/:token', { config }, async ({ params }, reply) => {
+      const asked = await store.addressAsked(hashOf(params.token), now())
+      if (asked === null) return gone(reply)
+      if (asked.confirmed) return send(reply, 200, 'Confirmed', confirmed(asked.address))
+      return send(
+        reply,
+        200,
+        'Confirm',
+        html`<h2>Do you want these messages?</h2>
+<p>Somebody asked this gateway to send messages to <strong>${shown(asked.address)}</strong>. Nothing is sent before you say yes. If it was not you, close this page.</p>
+<form method="post"><p><button type="submit">Yes, send them</button></p></form>`,
+      )
+    })
+    pages.post<WithToken>('/confirm/:token', { config }, async ({ params }, reply) => {
+      const asked = await store.confirmAddress(hashOf(params.token), now())
+      return asked === null ? gone(reply) : send(reply, 200, 'Confirmed', confirmed(asked.address))
+    })
+
+    pages.get<WithToken>('/unsubscribe/:token', { config }, async ({ params }, reply) => {
+      const found = await store.subscriptionByUnsubscribeToken(params.token)
+      if (found === null) return gone(reply)
+      if (found.state === 'unsubscribed') return send(reply, 200, 'Unsubscribed', unsubscribed(found.name))
+      return send(
+        reply,
+        200,
+        'Unsubscribe',
+        html`<h2>No more of these?</h2>
+<p>The subscription <strong>${found.name}</strong> ends, and what still waits for it is not sent.</p>
+<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><p><button type="submit">Unsubscribe</button></p></form>`,
+      )
+    })
+    pages.post<WithToken>('/unsubscribe/:token', { config }, async ({ params }, reply) => {
+      const found = await store.unsubscribe(params.token, now())
+      return found === null ? gone(reply) : send(reply, 200, 'Unsubscribed', unsubscribed(found.name))
+    })
+  })
+}
+
+const confirmed = (address: unknown): Html =>
+  html`<h2>Confirmed</h2><p>Messages go to <strong>${shown(address)}</strong> from now on. Each has a link that ends them.</p>`
+const unsubscribed = (name: string): Html =>
+  html`<h2>Unsubscribed</h2><p>Nothing more is sent for <strong>${name}</strong>.</p>`
+
+const shown = (address: unknown): string => (typeof address === 'string' ? address : JSON.stringify(address))
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex')
