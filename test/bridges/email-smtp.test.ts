@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { SMTPServer } from 'smtp-server'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { DeliveryError } from '../../bridges/contract.ts'
+import { assemble } from '../../bridges/email/assemble.ts'
 import { bridge } from '../../bridges/email/index.ts'
 import { type Reaction, type Step, startSmtp } from '../servers/smtp.ts'
 import { attemptOf, failure, testHost, until } from './contract.ts'
@@ -43,7 +44,7 @@ describe('an SMTP attempt', () => {
           if (outcome.reached === 'no') expect(smtp.mails).toEqual([])
         } else {
           expect(outcome).toMatchObject({ state: 'sent' })
-          expect(smtp.mails.map((mail) => mail.bytes.equals(message.body))).toEqual([true])
+          expect(smtp.mails.map((mail) => mail.bytes.equals(assemble(message, [])))).toEqual([true])
         }
       }),
       { numRuns: 150 },
