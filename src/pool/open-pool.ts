@@ -1,9 +1,11 @@
 /**
- * Worker threads for what may take long or for ever: XPath filters that strangers wrote, and XSD validation.
+ * Worker threads for what may take long or for ever: XPath filters that strangers wrote, XSD validation, pictures.
  * libxml2 cannot be interrupted, so a worker that exceeds the limit is ended and replaced; everything else that
  * waited goes on. An expression that exceeds it twice is disabled (once may be the fault of a busy machine).
  */
-import type { Log, XPathPool } from '../../bridges/contract.ts'
+import type { Log, Picture, XPathPool } from '../../bridges/contract.ts'
+import { FountainError } from '../errors.ts'
+import type { PictureRequest } from '../pictures/request.ts'
 import type { Job, JobResult, Validation } from './messages.ts'
 import { PoolWorker, WorkerLost } from './pool-worker.ts'
 
@@ -12,6 +14,8 @@ export interface PoolOptions {
   readonly size: number
   /** How long one expression may run on one document, ms. */
   readonly xpathLimitMs: number
+  /** How long one picture may take, a worker's start within it; 10 s by default. */
+  readonly pictureLimitMs?: number
   readonly log: Log
 }
 
@@ -19,6 +23,8 @@ export interface Pool {
   readonly xpath: XPathPool
   /** XSD and the other rules of `vo/validate.ts`, off the main thread. */
   validate(document: Uint8Array, options?: { readonly version?: '2.0' }): Promise<Validation>
+  /** Throws PICTURE_FAILED. */
+  draw(request: PictureRequest): Promise<Picture>
   close(): Promise<void>
 }
 
@@ -55,6 +61,17 @@ class WorkerPool implements Pool {
   async validate(document: Uint8Array, options: { readonly version?: '2.0' } = {}): Promise<Validation> {
     const result = await this.#retried({ kind: 'validate', document, version: options.version })
     return (result as JobResult & { kind: 'validate' }).validation
+  }
+
+  /** Tried once: a picture that ended its worker would end the next one too. */
+  async draw(request: PictureRequest): Promise<Picture> {
+    try {
+      const result = await this.#submit({ kind: 'picture', request })
+      return (result as JobResult & { kind: 'picture' }).picture
+    } catch (cause) {
+      const { message } = cause as Error
+      throw new FountainError('PICTURE_FAILED', `${request.kind} of ${request.title}: ${message}`, { cause })
+    }
   }
 
   async close(): Promise<void> {
@@ -164,7 +181,8 @@ class WorkerPool implements Pool {
 
   #hire(): PoolWorker | undefined {
     if (this.#workers.size >= this.#options.size) return undefined
-    const worker: PoolWorker = new PoolWorker(this.#options.xpathLimitMs, this.#options.log, () => {
+    const { xpathLimitMs, pictureLimitMs = 10_000, log } = this.#options
+    const worker: PoolWorker = new PoolWorker({ xpathMs: xpathLimitMs, pictureMs: pictureLimitMs }, log, () => {
       this.#workers.delete(worker)
       this.#idle.delete(worker)
       this.#next()

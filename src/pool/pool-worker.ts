@@ -16,6 +16,13 @@ export class WorkerLost extends Error {
   }
 }
 
+export interface Limits {
+  /** How long one expression may run. */
+  readonly xpathMs: number
+  /** How long one picture may take, a worker's start within it. */
+  readonly pictureMs: number
+}
+
 interface Running {
   readonly resolve: (result: JobResult) => void
   readonly reject: (error: Error) => void
@@ -26,13 +33,15 @@ export class PoolWorker {
   readonly #worker: Worker
   readonly #progress = new Int32Array(new SharedArrayBuffer(8))
   readonly #limitMs: number
+  readonly #pictureMs: number
   readonly #gone: () => void
   #running: Running | undefined
 
-  /** `limitMs`: how long one expression may run; `gone` is called once when the thread has ended. */
-  constructor(limitMs: number, log: Log, gone: () => void) {
+  /** `gone` is called once when the thread has ended. */
+  constructor(limits: Limits, log: Log, gone: () => void) {
     this.#gone = gone
-    this.#limitMs = limitMs
+    this.#limitMs = limits.xpathMs
+    this.#pictureMs = limits.pictureMs
     Atomics.store(this.#progress, 0, -1)
     const workerData: WorkerData = { progress: this.#progress.buffer as SharedArrayBuffer }
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
@@ -55,7 +64,7 @@ export class PoolWorker {
   /** One job at a time. Rejects with `WorkerLost` when the worker had to be ended or died. */
   perform(job: Job): Promise<JobResult> {
     return new Promise((resolve, reject) => {
-      this.#running = { resolve, reject, watch: this.#watch() }
+      this.#running = { resolve, reject, watch: this.#watch(job.kind === 'picture' ? this.#pictureMs : jobLimitMs) }
       this.#worker.ref()
       this.#worker.postMessage(job)
     })
@@ -69,13 +78,13 @@ export class PoolWorker {
    * Looks four times in each limit whether the same expression still runs, and how much processor time it had:
    * on a busy machine an innocent one may stand still for long.
    */
-  #watch(): NodeJS.Timeout {
+  #watch(jobMs: number): NodeJS.Timeout {
     let begun = 0
     let fromMs = 0
-    let looks = Math.ceil((jobLimitMs * 4) / this.#limitMs)
+    let looks = Math.ceil((jobMs * 4) / this.#limitMs)
     return setInterval(async () => {
       looks -= 1
-      if (looks <= 0) return this.#abandon(`a job ran for more than ${jobLimitMs / 1000} s`)
+      if (looks <= 0) return this.#abandon(`a job ran for more than ${jobMs / 1000} s`)
       const count = Atomics.load(this.#progress, 1)
       if (Atomics.load(this.#progress, 0) < 0) return
       const usedMs = await this.#usedMs().catch(() => 0)

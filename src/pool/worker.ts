@@ -1,12 +1,16 @@
-/** A worker of the pool: one job at a time, XPath and XSD. It shows by shared memory which expression it works on. */
+/** A worker of the pool: one job at a time, XPath, XSD and pictures. It shows by shared memory which expression it works on. */
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Picture } from '../../bridges/contract.ts'
 import type { Validator } from '../../vo/validate.ts'
+import type { PictureRequest } from '../pictures/request.ts'
 import type { Answer, Job, JobResult, WorkerData } from './messages.ts'
 import { XPathEvaluator } from './xpath-evaluator.ts'
 
 const progress = new Int32Array((workerData as WorkerData).progress)
 const evaluator = new XPathEvaluator()
 let validator: Promise<Validator> | undefined
+// With its libraries it takes a while to load: only where somebody draws.
+let draw: Promise<(request: PictureRequest) => Picture> | undefined
 
 function begin(index: number): void {
   Atomics.store(progress, 0, index)
@@ -25,6 +29,10 @@ async function perform(job: Job): Promise<JobResult> {
       const options = job.version === undefined ? {} : { version: job.version }
       const { version, valid, issues } = (await validator).validate(job.document, options)
       return { kind: 'validate', validation: { version, valid, issues } }
+    }
+    case 'picture': {
+      draw ??= import('../pictures/draw-picture.ts').then((module) => module.drawPicture)
+      return { kind: 'picture', picture: (await draw)(job.request) }
     }
   }
 }

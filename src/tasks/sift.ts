@@ -100,12 +100,16 @@ interface SiftedParts {
   readonly kept: KeptPacket[]
 }
 
-interface Decoded {
+export interface Decoded {
   readonly alert: Alert
   readonly identity: AlertIdentity
 }
 
-async function decodePacket(packet: Packet, stages: SiftStages): Promise<Decoded> {
+/** One message is one alert. Throws what the stages throw, CONTAINER_EMPTY, FRAMING_UNKNOWN. */
+export async function decodePacket(
+  packet: Pick<Packet, 'bytes'>,
+  stages: Pick<SiftStages, 'survey' | 'unframe' | 'schemaOf' | 'decoderFor' | 'identify'>,
+): Promise<Decoded> {
   const unframed = stages.unframe(packet.bytes)
   const schema = await stages.schemaOf(unframed)
   const datums = unframed.kind === 'container' ? unframed.datums : [unframed.datum]

@@ -42,6 +42,26 @@ export function sourceOf(
   return openSource(name, source, { ...deps, clock: systemClock, encoderOf: bundledEncoder })
 }
 
+/** What tells bytes and schema of a source's packets. */
+export function packetReader(
+  source: SourceConfig,
+  { log, data }: { log: Log; data: string },
+): Pick<SiftStages, 'unframe' | 'schemaOf'> {
+  const url = 'registry' in source ? source.registry : undefined
+  const framing = 'framing' in source ? source.framing : 'confluent'
+  return {
+    unframe: (bytes) => unframe(bytes, framing),
+    schemaOf: schemaFinder({
+      parse: parseWriterSchema,
+      bundled: (id) => bundledSchema(source.survey, id),
+      ...rawSchema(source),
+      ...(url === undefined
+        ? {}
+        : { registry: openRegistry({ url, cacheDir: join(data, 'schemas'), clock: systemClock, log }) }),
+    }),
+  }
+}
+
 /** The stateless stages of one source. */
 export function siftOf(
   source: SourceConfig,
@@ -52,20 +72,9 @@ export function siftOf(
   const { config, log } = options
   const mapping = loadMapping(source.survey)
   const cache = decoderCache()
-  const url = 'registry' in source ? source.registry : undefined
-  const schemaOf = schemaFinder({
-    parse: parseWriterSchema,
-    bundled: (id) => bundledSchema(source.survey, id),
-    ...rawSchema(source),
-    ...(url === undefined
-      ? {}
-      : { registry: openRegistry({ url, cacheDir: join(data, 'schemas'), clock: systemClock, log }) }),
-  })
-  const framing = 'framing' in source ? source.framing : 'confluent'
   const stages = {
     survey: source.survey,
-    unframe: (bytes) => unframe(bytes, framing),
-    schemaOf,
+    ...packetReader(source, { log, data }),
     decoderFor: (schema) => cache.decoder(schema, mapping.wanted),
     identify: (alert) => mapping.identify(alert),
     toVOEvent: (alert, { nowMs, topic, stream }) =>

@@ -1,0 +1,70 @@
+/** The stages of pictures: which packet, decoded as its source says, mapped with all its detail, drawn in the pool. */
+import type { Log } from '../../bridges/contract.ts'
+import type { Config, SourceConfig } from '../config.ts'
+import type { WriterSchema } from '../decode/decoder.ts'
+import { decoderCache } from '../decode/decoder-cache.ts'
+import { alertToVOEvent } from '../map/alert-to-voevent.ts'
+import { loadMapping } from '../map/load-mapping.ts'
+import { pictureRequests } from '../pictures/request.ts'
+import type { Pool } from '../pool/open-pool.ts'
+import type { Store } from '../record/port.ts'
+import { type MakePictures, makePictures, type PictureStages } from '../tasks/make-pictures.ts'
+import { decodePacket } from '../tasks/sift.ts'
+import { isTest, packetReader, software } from './source-of.ts'
+
+/** Some hundred alerts with both pictures. */
+const keepBytes = 32 * 1024 * 1024
+
+interface PicturesOfOptions {
+  readonly store: Pick<Store, 'alertPacket'>
+  readonly pool: Pick<Pool, 'draw'>
+  readonly config: Config
+  /** The data directory: schemas of registries are kept there. */
+  readonly data: string
+  readonly log: Log
+}
+
+export function picturesOf(options: PicturesOfOptions): MakePictures {
+  const { store, pool, log } = options
+  return makePictures({
+    alertPacket: (survey, alertId) => store.alertPacket(survey, alertId),
+    toFullEvent: fullEvents(options),
+    requestsOf: pictureRequests,
+    draw: (request) => pool.draw(request),
+    log,
+    keepBytes,
+  })
+}
+
+function fullEvents({ config, data, log }: PicturesOfOptions): PictureStages['toFullEvent'] {
+  const readers = new Map<string, ReturnType<typeof readerOf>>()
+  return async (packet) => {
+    const source = config.sources[packet.source]
+    if (source === undefined) return undefined
+    const reader = readers.get(packet.source) ?? readerOf(source, { data, log })
+    readers.set(packet.source, reader)
+    const { alert } = await decodePacket(packet, reader)
+    return alertToVOEvent(alert, {
+      mapping: reader.mapping,
+      authority: config.authority,
+      who: config.who,
+      now: packet.recordTimeMs,
+      cites: [],
+      test: isTest(source, packet.topic),
+      software,
+      detail: 'full',
+    })
+  }
+}
+
+function readerOf(source: SourceConfig, deps: { data: string; log: Log }) {
+  const mapping = loadMapping(source.survey)
+  const cache = decoderCache()
+  return {
+    survey: source.survey,
+    mapping,
+    ...packetReader(source, deps),
+    decoderFor: (schema: WriterSchema) => cache.decoder(schema, mapping.full.wanted),
+    identify: mapping.identify,
+  }
+}
