@@ -32,6 +32,7 @@ import type { Kinds } from './wiring/kinds.ts'
 import { livePlan } from './wiring/live-plan.ts'
 import { makeMetrics } from './wiring/make-metrics.ts'
 import { openChannels } from './wiring/open-channels.ts'
+import { picturesOf } from './wiring/pictures-of.ts'
 import { siftOf, sourceOf, version } from './wiring/source-of.ts'
 import { storeStatus } from './wiring/store-status.ts'
 
@@ -114,8 +115,12 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
 
   // ways out
   const bell = new Bell()
+  // A pool of its own: a picture takes as long as a hundred filters of subscribers, and those do not wait for it.
+  const drawing = await openPool({ size: 1, xpathLimitMs: 50, log: log.child({ room: 'pictures' }) })
+  opened.push(() => drawing.close())
   const delivery = startDelivery({
     store,
+    pictures: picturesOf({ store, pool: drawing, config, data, log: log.child({ room: 'pictures' }) }),
     instances: await openChannels(options, metrics, opened),
     clock,
     log: log.child({ room: 'deliver' }),
