@@ -32,6 +32,7 @@ import type { Kinds } from './wiring/kinds.ts'
 import { livePlan } from './wiring/live-plan.ts'
 import { makeMetrics } from './wiring/make-metrics.ts'
 import { openChannels } from './wiring/open-channels.ts'
+import { peopleHandlers } from './wiring/people-handlers.ts'
 import { picturesOf } from './wiring/pictures-of.ts'
 import { siftOf, sourceOf, version } from './wiring/source-of.ts'
 import { storeStatus } from './wiring/store-status.ts'
@@ -219,6 +220,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     retryDead(which, { store, siftOf: (source) => sifts.get(source), recorded, log, signal: stopping.signal })
   const handlers = {
     ...controlHandlers({ store, status, retry }),
+    ...peopleHandlers({ store, now: clock.now, changed: plan.reload }),
     ...deliveryHandlers({ store, now: clock.now, wake: delivery.wake, retracted }),
   }
   const control = await serveControl(data, handlers, log.child({ room: 'control' }))

@@ -15,6 +15,9 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   status: async () => (await import('./status.ts')).registerStatus,
   deliveries: async () => (await import('./deliveries.ts')).registerDeliveries,
   retract: async () => (await import('./retract.ts')).registerRetract,
+  user: async () => (await import('./user.ts')).registerUser,
+  group: async () => (await import('./user.ts')).registerGroup,
+  addresses: async () => (await import('./addresses.ts')).registerAddresses,
   dead: async () => (await import('./dead.ts')).registerDead,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
 }
