@@ -60,9 +60,21 @@ export const errorTable = {
     says: 'A batch on its way to the store contradicts itself; nothing of it was recorded.',
     fix: 'Report it: the stages before the store must not produce it.',
   },
-  PACKET_DAMAGED: {
-    says: 'A stored packet cannot be read back as it was written.',
-    fix: 'Check the disk; other packets are not touched by it.',
+  ARCHIVE_DAMAGED: {
+    says: 'A packet of the archive cannot be read back as it was written.',
+    fix: 'Check the disk; other packets are not touched by it. `fountain archive verify` finds all that is damaged.',
+  },
+  ARCHIVE_DROPPED: {
+    says: 'The packet was kept once and is kept no more.',
+    fix: 'Nothing brings it back; `archive.days` and `archive.maxBytes` say how long packets are kept.',
+  },
+  ARCHIVE_INDEX_BEHIND: {
+    says: 'The index of a night of the archive is not complete.',
+    fix: 'The gateway makes it from the packets by itself, within minutes; `fountain archive list` shows how far it is.',
+  },
+  ARCHIVE_REMOTE_FAILED: {
+    says: 'The S3 store of the archive did not do what it was asked.',
+    fix: 'Check `archive.s3` and the service: it is tried again by itself, and until then packets stay on this disk.',
   },
   PORT_IN_USE: { says: 'A port is taken by another program.', fix: 'Stop that program or configure another port.' },
   // -- ingest
@@ -227,6 +239,34 @@ export const errorTable = {
   ADDRESS_SUPPRESSED: {
     says: 'Nothing is sent to this address: it was refused for good, or somebody there did not want it.',
     fix: 'An admin may release it: `fountain addresses release`.',
+  },
+  EVENT_UNKNOWN: {
+    says: 'No event with this identifier was ever recorded here.',
+    fix: 'Check the identifier; `fountain deliveries list` and the pages show those that were.',
+  },
+  NOT_OURS: {
+    says: 'The event was made by somebody else: only its author can retract it.',
+    fix: 'Ask the author; the authority in the identifier says who that is.',
+  },
+  RETRACTED_ALREADY: {
+    says: 'The event was retracted before, or is a retraction itself.',
+    fix: 'Nothing needs to be done: everybody who was sent the event was sent its retraction.',
+  },
+  EVENT_RETRACTED: {
+    says: 'The delivery is about an event that was retracted.',
+    fix: 'Nothing: what was retracted is sent to nobody any more.',
+  },
+  DELIVERY_STATE: {
+    says: 'The delivery is not in a state in which this can be decided.',
+    fix: 'See `fountain deliveries show` for what became of it.',
+  },
+  DELIVERY_IN_DIGEST: {
+    says: 'The delivery has no message of its own: a digest shows it.',
+    fix: 'Decide about the delivery that the message names.',
+  },
+  DELIVERY_MAYBE_SENT: {
+    says: 'The other side may have the message already, and must not get it twice.',
+    fix: 'Look there; then `fountain deliveries sent`, or `retry --again` when it is not there.',
   },
   SUBSCRIPTION_ENDED: {
     says: 'Somebody ended this subscription by the link in a message.',

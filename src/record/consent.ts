@@ -1,36 +1,179 @@
 /** Where something may be sent: addresses that were confirmed by whoever reads there, and those that are dead. */
-import type { ConfirmationRequest } from '../flow.ts'
+import { createHash } from 'node:crypto'
+import type { ConfirmationRequest, Purpose } from '../flow.ts'
 import type { Sql } from './database.ts'
+import { endWaiting } from './end-deliveries.ts'
+import { insertDelivery } from './enqueue.ts'
+import { countNotice } from './ledger-counts.ts'
+import { fromJson, toJson } from './plain-json.ts'
 import type { AddressLine, AskedAddress } from './port.ts'
-import type { Room } from './room.ts'
+import { expiryMs, type Room, subscriptionRef } from './room.ts'
+import { reasons } from './unfit.ts'
+
+/** An address is asked at most so often, whoever wants something sent there. */
+const askAgainMs = 3_600_000
+/** The link in the message works for so long. */
+const tokenAgeMs = 7 * 86_400_000
+
+interface AddressRow {
+  readonly bridge: string
+  readonly address: string
+  readonly asked_ms: number | null
+  readonly confirmed_ms: number | null
+  readonly suppressed_ms: number | null
+  readonly suppressed_reason: string | null
+}
 
 export function askConfirmation(
-  _room: Room,
-  _request: ConfirmationRequest & { readonly bridge: string; readonly address: unknown; readonly nowMs: number },
+  room: Room,
+  request: ConfirmationRequest & { readonly bridge: string; readonly address: unknown; readonly nowMs: number },
 ): 'asked' | 'confirmed' | 'suppressed' | 'too soon' {
-  throw new Error('not built yet')
+  const { sql } = room
+  const { bridge, subscription, what, askedBy, token } = request
+  const address = toJson(request.address ?? null)
+  const nowMs = Math.trunc(request.nowMs)
+  const known = addressRow(sql, bridge, address)
+  if (known !== undefined && known.suppressed_ms !== null) return 'suppressed'
+  if (known !== undefined && known.confirmed_ms !== null) return 'confirmed'
+  // A clock that was set back must not make anybody wait for longer.
+  const sinceMs = nowMs - (known?.asked_ms ?? Number.NEGATIVE_INFINITY)
+  if (sinceMs >= 0 && sinceMs < askAgainMs) return 'too soon'
+  sql.run(
+    `INSERT INTO addresses (bridge, address, asked_ms, confirm_hash) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET asked_ms = excluded.asked_ms, confirm_hash = excluded.confirm_hash`,
+    bridge,
+    address,
+    nowMs,
+    createHash('sha256').update(token).digest(),
+  )
+  const { id } = subscriptionRef(sql, subscription, askedBy)
+  insertDelivery(room, {
+    bridge,
+    state: 'queued',
+    notBeforeMs: nowMs,
+    purpose: 'confirmation',
+    subscriptionId: id,
+    owner: askedBy,
+    matchId: null,
+    eventId: null,
+    nowMs,
+    messageMs: null,
+    expiresMs: expiryMs(room, bridge, nowMs),
+    schedule: null,
+    thread: null,
+    afterId: null,
+    digestId: null,
+    draft: false,
+    address,
+    content: 'full',
+    pictures: false,
+    stream: null,
+    confirmation: toJson({ subscription, what, askedBy, token }),
+  })
+  countNotice(sql, id)
+  return 'asked'
 }
-export function addressAsked(_sql: Sql, _tokenHash: string, _nowMs: number): AskedAddress | null {
-  throw new Error('not built yet')
+
+/** Null when the token is unknown or too old. */
+export function addressAsked(sql: Sql, tokenHash: string, nowMs: number): AskedAddress | null {
+  const row = byToken(sql, tokenHash, nowMs)
+  if (row === undefined) return null
+  return { bridge: row.bridge, address: fromJson(row.address), confirmed: row.confirmed_ms !== null }
 }
-export function confirmAddress(_room: Room, _tokenHash: string, _nowMs: number): AskedAddress | null {
-  throw new Error('not built yet')
+
+export function confirmAddress({ sql }: Room, tokenHash: string, nowMs: number): AskedAddress | null {
+  const row = byToken(sql, tokenHash, nowMs)
+  if (row === undefined) return null
+  sql.run(
+    'UPDATE addresses SET confirmed_ms = COALESCE(confirmed_ms, ?) WHERE bridge = ? AND address = ?',
+    Math.trunc(nowMs),
+    row.bridge,
+    row.address,
+  )
+  return { bridge: row.bridge, address: fromJson(row.address), confirmed: true }
 }
+
+function byToken(sql: Sql, tokenHash: string, nowMs: number): AddressRow | undefined {
+  if (!/^[0-9a-f]{64}$/.test(tokenHash)) return undefined
+  const row = sql.get<AddressRow>(
+    'SELECT bridge, address, asked_ms, confirmed_ms FROM addresses WHERE confirm_hash = ?',
+    Buffer.from(tokenHash, 'hex'),
+  )
+  return row !== undefined && nowMs - (row.asked_ms ?? 0) < tokenAgeMs ? row : undefined
+}
+
+/** What waits for the address is dropped; what is being sent is settled as it comes. Returns how many were dropped. */
 export function suppressAddress(
-  _room: Room,
-  _bridge: string,
-  _address: unknown,
-  _reason: string,
-  _nowMs: number,
+  { sql }: Room,
+  bridge: string,
+  address: unknown,
+  reason: string,
+  nowMs: number,
 ): number {
-  throw new Error('not built yet')
+  const key = toJson(address ?? null)
+  sql.run(
+    `INSERT INTO addresses (bridge, address, suppressed_ms, suppressed_reason) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET suppressed_ms = excluded.suppressed_ms, suppressed_reason = excluded.suppressed_reason
+        WHERE suppressed_ms IS NULL`,
+    bridge,
+    key,
+    Math.trunc(nowMs),
+    reason,
+  )
+  return endWaiting(sql, waitingFor(sql, bridge, key), reasons.suppressed, nowMs)
 }
-export function releaseAddress(_room: Room, _bridge: string, _address: unknown): boolean {
-  throw new Error('not built yet')
+
+/** The ids of what is not sent yet: of everything, or of what a filter chose. */
+export function waitingFor(sql: Sql, bridge: string, address: string, purpose?: 'event'): number[] {
+  return sql
+    .all<{ id: number; purpose: Purpose }>(
+      `SELECT id, purpose FROM deliveries WHERE bridge = ? AND address = ? AND state IN ('held', 'queued') ORDER BY id`,
+      bridge,
+      address,
+    )
+    .filter((row) => purpose === undefined || row.purpose === purpose)
+    .map(({ id }) => id)
 }
+
+/** What was dropped stays dropped; what comes from now on is sent. */
+export function releaseAddress({ sql }: Room, bridge: string, address: unknown): boolean {
+  const { changes } = sql.run(
+    `UPDATE addresses SET suppressed_ms = NULL, suppressed_reason = NULL
+      WHERE bridge = ? AND address = ? AND suppressed_ms IS NOT NULL`,
+    bridge,
+    toJson(address ?? null),
+  )
+  return changes > 0
+}
+
+/** By bridge and address; `suppressed` chooses those that are, or those that are not. */
 export function addresses(
-  _sql: Sql,
-  _query: { readonly suppressed?: boolean; readonly limit: number },
+  sql: Sql,
+  { suppressed, limit }: { readonly suppressed?: boolean; readonly limit: number },
 ): readonly AddressLine[] {
-  throw new Error('not built yet')
+  return sql
+    .all<AddressRow>(
+      `SELECT bridge, address, asked_ms, confirmed_ms, suppressed_ms, suppressed_reason FROM addresses
+        WHERE ? IS NULL OR (suppressed_ms IS NOT NULL) = ? ORDER BY bridge, address LIMIT ?`,
+      suppressed === undefined ? null : Number(suppressed),
+      suppressed === undefined ? null : Number(suppressed),
+      limit,
+    )
+    .map((row) => ({
+      bridge: row.bridge,
+      address: fromJson(row.address),
+      askedMs: row.asked_ms,
+      confirmedMs: row.confirmed_ms,
+      suppressedMs: row.suppressed_ms,
+      suppressedReason: row.suppressed_reason,
+    }))
+}
+
+function addressRow(sql: Sql, bridge: string, address: string): AddressRow | undefined {
+  return sql.get<AddressRow>(
+    `SELECT bridge, address, asked_ms, confirmed_ms, suppressed_ms, suppressed_reason FROM addresses
+      WHERE bridge = ? AND address = ?`,
+    bridge,
+    address,
+  )
 }

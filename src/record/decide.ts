@@ -1,28 +1,150 @@
 /** What a person decides about deliveries: again, not at all, it is there, or yes. */
-import type { By, Changed } from './port.ts'
-import type { Room } from './room.ts'
+import type { DeliveryState } from '../flow.ts'
+import type { Sql } from './database.ts'
+import { end } from './end-deliveries.ts'
+import type { By, Changed, Reached, SubscriptionState } from './port.ts'
+import { expiryMs, type Room } from './room.ts'
 
+interface Row {
+  readonly id: number
+  readonly bridge: string
+  readonly state: DeliveryState
+  readonly lead_id: number | null
+  readonly purpose: 'event' | 'retraction' | 'confirmation'
+  readonly reached: Reached
+  readonly draft: number
+  readonly approved_ms: number | null
+  readonly expires_ms: number | null
+  readonly message_repeat: 'safe' | 'never' | null
+  readonly subscribed: SubscriptionState
+  readonly suppressed_reason: string | null
+  readonly retracted: number
+}
+
+interface Refusal {
+  readonly code: string
+  readonly reason: string
+}
+
+/** Runs `decide` for each; what it returns is why it was refused. */
+function forEach(
+  { sql }: Room,
+  ids: readonly number[],
+  from: readonly DeliveryState[],
+  decide: (row: Row) => Refusal | undefined,
+): Changed {
+  const done: number[] = []
+  const refused: ({ id: number } & Refusal)[] = []
+  for (const id of new Set(ids)) {
+    const row = find(sql, id)
+    const refusal = row === undefined ? unknown : (standing(row, from) ?? decide(row))
+    if (refusal === undefined) done.push(id)
+    else refused.push({ id, ...refusal })
+  }
+  return { done, refused }
+}
+
+const unknown: Refusal = { code: 'NOT_FOUND', reason: 'there is no such delivery' }
+
+function find(sql: Sql, id: number): Row | undefined {
+  return sql.get<Row>(
+    `SELECT d.id, d.bridge, d.state, d.lead_id, d.purpose, d.reached, d.draft, d.approved_ms, d.expires_ms,
+        d.message_repeat, s.state AS subscribed,
+        (SELECT a.suppressed_reason FROM addresses a
+          WHERE a.bridge = d.bridge AND a.address = d.address AND a.suppressed_ms IS NOT NULL) AS suppressed_reason,
+        EXISTS (SELECT 1 FROM retractions r WHERE r.event_id = d.event_id) AS retracted
+      FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id WHERE d.id = ?`,
+    id,
+  )
+}
+
+function standing({ state, lead_id }: Row, from: readonly DeliveryState[]): Refusal | undefined {
+  if (lead_id !== null)
+    return {
+      code: 'DELIVERY_IN_DIGEST',
+      reason: `it is shown by the message of delivery ${lead_id}: decide about that`,
+    }
+  if (from.includes(state)) return undefined
+  return { code: 'DELIVERY_STATE', reason: `it is ${state}, and must be ${from.join(' or ')}` }
+}
+
+/** A draft that nobody approved waits for a yes again, and is not sent by a retry. */
 export function retryDeliveries(
-  _room: Room,
-  _ids: readonly number[],
-  _options: By & { readonly again: boolean },
+  room: Room,
+  ids: readonly number[],
+  { by, again, nowMs }: By & { readonly again: boolean },
 ): Changed {
-  throw new Error('not built yet')
+  return forEach(room, ids, ['parked', 'rejected', 'expired', 'dropped'], (row) => {
+    const refusal = mayGoOut(row)
+    if (refusal !== undefined) return refusal
+    if (row.message_repeat === 'never' && row.reached !== 'no' && !again) {
+      return {
+        code: 'DELIVERY_MAYBE_SENT',
+        reason: 'the other side may have it already, and must not get it twice: look there first',
+      }
+    }
+    const held = row.draft === 1 && row.approved_ms === null
+    put(room, row, held ? 'held' : 'queued', `queued again by ${by}`, nowMs)
+    return undefined
+  })
 }
+
+/** Why it would not go out, whatever a person decides. */
+function mayGoOut(row: Row): Refusal | undefined {
+  if (row.purpose === 'event' && row.retracted === 1)
+    return { code: 'EVENT_RETRACTED', reason: 'its event has been retracted' }
+  if (row.subscribed === 'unsubscribed' && row.purpose !== 'confirmation')
+    return { code: 'SUBSCRIPTION_ENDED', reason: 'the subscription was ended' }
+  if (row.suppressed_reason !== null)
+    return { code: 'ADDRESS_SUPPRESSED', reason: `the address is suppressed: ${row.suppressed_reason}` }
+  return undefined
+}
+
 export function dropDeliveries(
-  _room: Room,
-  _ids: readonly number[],
-  _options: By & { readonly reason: string },
+  room: Room,
+  ids: readonly number[],
+  { by, reason, nowMs }: By & { readonly reason: string },
 ): Changed {
-  throw new Error('not built yet')
+  return forEach(room, ids, ['held', 'queued', 'submitted', 'parked'], ({ id }) => {
+    end(room.sql, id, 'dropped', `dropped by ${by}: ${reason}`, nowMs)
+    return undefined
+  })
 }
+
+/** A person looked, and the other side has it. */
 export function confirmSent(
-  _room: Room,
-  _ids: readonly number[],
-  _options: By & { readonly receipt?: string },
+  room: Room,
+  ids: readonly number[],
+  { by, receipt, nowMs }: By & { readonly receipt?: string },
 ): Changed {
-  throw new Error('not built yet')
+  const change = `UPDATE deliveries SET state = 'sent', not_before_ms = NULL, settled_ms = ?, reached = 'yes', error = NULL,
+      reply = ?, receipt_id = COALESCE(?, receipt_id), receipt_ms = CASE WHEN ? IS NULL THEN receipt_ms ELSE ? END`
+  return forEach(room, ids, ['parked', 'submitted'], ({ id }) => {
+    const at = Math.trunc(nowMs)
+    const values = [at, `${by} looked: it is there`, receipt ?? null, receipt ?? null, at]
+    room.sql.run(`${change} WHERE id = ?`, ...values, id)
+    room.sql.run(`${change} WHERE lead_id = ?`, ...values, id)
+    return undefined
+  })
 }
-export function approve(_room: Room, _ids: readonly number[], _options: By): Changed {
-  throw new Error('not built yet')
+
+export function approve(room: Room, ids: readonly number[], { by, nowMs }: By): Changed {
+  return forEach(room, ids, ['held'], (row) => {
+    const refusal = mayGoOut(row)
+    if (refusal !== undefined) return refusal
+    room.sql.run('UPDATE deliveries SET approved_by = ?, approved_ms = ? WHERE id = ?', by, Math.trunc(nowMs), row.id)
+    put(room, row, 'queued', null, nowMs)
+    return undefined
+  })
+}
+
+/** Due at once; what had expired, or had no date yet, gets time as if it were new. */
+function put(room: Room, row: Row, state: 'held' | 'queued', error: string | null, nowMs: number): void {
+  const at = Math.trunc(nowMs)
+  const expires = row.expires_ms === null || row.expires_ms <= at ? expiryMs(room, row.bridge, at) : row.expires_ms
+  const change = `UPDATE deliveries SET state = ?, not_before_ms = ?, schedule = NULL, settled_ms = NULL, error = ?,
+      expires_ms = ?`
+  const values = [state, state === 'queued' ? at : null, error, state === 'held' ? null : expires]
+  room.sql.run(`${change} WHERE id = ?`, ...values, row.id)
+  room.sql.run(`${change} WHERE lead_id = ?`, ...values, row.id)
 }

@@ -1,5 +1,6 @@
 /** Adds to the ledger, in the transaction of what is counted. */
 import type { Sql } from './database.ts'
+import type { LeftOut } from './port.ts'
 
 type SourceState = 'decoded' | 'duplicate' | 'parked' | 'dead'
 /** Per visit: how many more (or fewer) packets of each state. */
@@ -46,17 +47,21 @@ export function countFilter(sql: Sql, filterId: number, visit: number, state: Fi
   )
 }
 
-export type LeftOut = 'test' | 'cap' | 'repeat'
-
 /** What became of a match that a subscription was to get. */
-export function countSubscription(sql: Sql, subscriptionId: number, fate: 'delivery' | LeftOut): void {
+export function countChosen(sql: Sql, subscriptionId: number, fate: 'delivery' | LeftOut): void {
   sql.run(
-    `UPDATE ledger_subscriptions SET chosen = chosen + 1, deliveries = deliveries + ?, left_out_test = left_out_test + ?,
-      left_out_cap = left_out_cap + ?, left_out_repeat = left_out_repeat + ? WHERE subscription_id = ?`,
+    'UPDATE ledger_subscriptions SET chosen = chosen + 1, deliveries = deliveries + ? WHERE subscription_id = ?',
     Number(fate === 'delivery'),
-    Number(fate === 'test'),
-    Number(fate === 'cap'),
-    Number(fate === 'repeat'),
+    subscriptionId,
+  )
+  if (fate === 'delivery') return
+  sql.run('INSERT INTO ledger_left_out VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1', subscriptionId, fate)
+}
+
+/** A delivery that no filter chose: a retraction or a confirmation. */
+export function countNotice(sql: Sql, subscriptionId: number): void {
+  sql.run(
+    'UPDATE ledger_subscriptions SET notices = notices + 1, deliveries = deliveries + 1 WHERE subscription_id = ?',
     subscriptionId,
   )
 }

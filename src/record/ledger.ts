@@ -2,7 +2,7 @@
 import type { DeliveryState } from '../flow.ts'
 import type { Sql } from './database.ts'
 import { logHead } from './events.ts'
-import type { Ledger } from './port.ts'
+import type { Ledger, LeftOut } from './port.ts'
 
 const sourceCounts = ['received', 'decoded', 'duplicate', 'parked', 'dead']
 const filterCounts = ['passed', 'errored', 'chosen', 'waiting', 'suppressed', 'unmappable']
@@ -39,16 +39,31 @@ export function readLedger(sql: Sql, detail: 'totals' | 'visits' = 'visits'): Le
             `SELECT f.name, f.version, l.visit, ${filterCounts.join(', ')} FROM ledger_filters l
               JOIN filters f ON f.id = l.filter_id ORDER BY f.name, f.version, l.visit`,
           ),
-    subscriptions: sql.all(
-      `SELECT s.name AS subscription, l.chosen, l.deliveries, l.left_out_test + l.left_out_cap + l.left_out_repeat AS leftOut, 0 AS notices
-        FROM ledger_subscriptions l JOIN subscriptions s ON s.id = l.subscription_id ORDER BY s.name`,
-    ),
+    subscriptions: subscriptionsOf(sql),
     bridges: [...bridges].map(([bridge, states]) => ({ bridge, states })),
     feeds: sql
       .all<{ feed: string; cursor: number }>('SELECT feed, seq AS cursor FROM feed_cursors ORDER BY feed')
       .map(({ feed, cursor }) => ({ feed, cursor, behind: head - cursor })),
     events: { stored, logHead: head, own, outside: stored - own },
   }
+}
+
+function subscriptionsOf(sql: Sql): Ledger['subscriptions'] {
+  const reasons = new Map<number, Partial<Record<LeftOut, number>>>()
+  for (const row of sql.all<{ subscription_id: number; reason: LeftOut; n: number }>(
+    'SELECT subscription_id, reason, n FROM ledger_left_out',
+  )) {
+    reasons.set(row.subscription_id, { ...reasons.get(row.subscription_id), [row.reason]: row.n })
+  }
+  return sql
+    .all<{ id: number; subscription: string; chosen: number; notices: number; deliveries: number }>(
+      `SELECT s.id, s.name AS subscription, l.chosen, l.notices, l.deliveries
+        FROM ledger_subscriptions l JOIN subscriptions s ON s.id = l.subscription_id ORDER BY s.name`,
+    )
+    .map(({ id, ...counts }) => {
+      const left = reasons.get(id) ?? {}
+      return { ...counts, leftOut: Object.values(left).reduce((sum, n) => sum + n, 0), reasons: left }
+    })
 }
 
 /** What must be true of every ledger (docs/design.md §7); each entry of the answer names one sum that does not add up. */
@@ -71,8 +86,9 @@ export function ledgerFaults(ledger: Ledger): string[] {
       sum,
     )
   }
-  for (const { subscription, chosen, deliveries, leftOut } of ledger.subscriptions) {
-    expect(`subscription ${subscription}: chosen = deliveries + left out`, chosen, deliveries + leftOut)
+  for (const { subscription, chosen, notices, deliveries, leftOut } of ledger.subscriptions) {
+    const sum = deliveries + leftOut
+    expect(`subscription ${subscription}: chosen + notices = deliveries + left out`, chosen + notices, sum)
   }
   const inBridges = ledger.bridges.flatMap(({ states }) => Object.values(states)).reduce((sum, n) => sum + n, 0)
   const ofSubscriptions = ledger.subscriptions.reduce((sum, { deliveries }) => sum + deliveries, 0)
@@ -126,6 +142,22 @@ export function checkLedger(sql: Sql): string[] {
     'deliveries of subscriptions',
     'SELECT subscription_id, deliveries AS n FROM ledger_subscriptions WHERE deliveries <> 0 ORDER BY subscription_id',
     'SELECT subscription_id, COUNT(*) AS n FROM deliveries GROUP BY subscription_id ORDER BY subscription_id',
+  )
+  compare(
+    'notices of subscriptions',
+    'SELECT subscription_id, notices AS n FROM ledger_subscriptions WHERE notices <> 0 ORDER BY subscription_id',
+    `SELECT subscription_id, COUNT(*) AS n FROM deliveries WHERE purpose <> 'event' GROUP BY subscription_id
+      ORDER BY subscription_id`,
+  )
+  compare(
+    'a digest is open as long as something waits in it',
+    'SELECT id FROM digests ORDER BY id',
+    'SELECT DISTINCT digest_id AS id FROM deliveries WHERE digest_id IS NOT NULL ORDER BY digest_id',
+  )
+  compare(
+    'what a message shows is in the state of the message',
+    'SELECT 0 AS n',
+    `SELECT COUNT(*) AS n FROM deliveries f JOIN deliveries l ON l.id = f.lead_id WHERE f.state <> l.state`,
   )
   compare(
     'events',

@@ -40,7 +40,8 @@ export function recordMapped(
       byKey.set(eventKey, known)
       continue
     }
-    const made = recordOwn(room, mapped, eventKey, sifted.nowMs)
+    const event = withCitation(mapped.event, followedUp(room, mapped))
+    const made = recordOwnEvent(room, { ...mapped, event }, sifted.nowMs)
     byKey.set(eventKey, made)
     if ('code' in made) {
       room.warn({ code: made.code, ivoid: mapped.event.ivoid, reason: made.reason }, 'an event could not be written')
@@ -51,8 +52,12 @@ export function recordMapped(
   return { byKey, logged }
 }
 
-function recordOwn(room: Room, mapped: MappedEvent, eventKey: string, nowMs: number): EventRef | NoEvent {
-  const event = withCitation(mapped.event, followedUp(room, mapped))
+/** An event of our own, written for good. The caller has seen that nothing of ours has its identifier. */
+export function recordOwnEvent(
+  room: Room,
+  { event, streamIvoid, objectId }: Pick<MappedEvent, 'event' | 'streamIvoid' | 'objectId'>,
+  nowMs: number,
+): EventRef | NoEvent {
   let bytes: Uint8Array
   let hash: string
   try {
@@ -66,12 +71,12 @@ function recordOwn(room: Room, mapped: MappedEvent, eventKey: string, nowMs: num
     return { code: 'EVENT_TOO_LARGE', reason: `${bytes.length} bytes, ${maxEventBytes} are allowed` }
   }
   return insert(room, {
-    key: eventKey,
+    key: key(event.ivoid),
     event,
     origin: 'own',
     sender: null,
-    stream: mapped.streamIvoid,
-    objectId: mapped.objectId,
+    stream: streamIvoid,
+    objectId,
     hash,
     mediaType: 'text/xml',
     bytes,
@@ -149,6 +154,6 @@ function insert(room: Room, row: NewEvent): EventRef {
   return { id, role: row.event.role }
 }
 
-function addToLog(room: Room, eventId: number): number {
+export function addToLog(room: Room, eventId: number): number {
   return room.sql.run('INSERT INTO log (event_id) VALUES (?)', eventId).id
 }

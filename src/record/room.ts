@@ -1,10 +1,11 @@
 /** What the commands of the store worker share: the connection, the segments, the plan. One thread, one transaction at a time. */
+import { randomBytes } from 'node:crypto'
 import type { Role } from '../../vo/model/voevent.ts'
 import type { FilterKey } from '../flow.ts'
+import type { Segments } from './archive/segments.ts'
 import type { Sql } from './database.ts'
 import type { FailAt } from './fail-points.ts'
-import type { Plan, PlannedFilter } from './port.ts'
-import type { Segments } from './segments.ts'
+import type { Plan, PlannedBridge, PlannedFilter, PlannedSubscription, SubscriptionState } from './port.ts'
 
 export type Keep = 'matched' | 'all' | 'none'
 
@@ -16,8 +17,19 @@ export interface Room {
   /** Which run of the gateway this is: counted up at every opening. */
   readonly run: number
   readonly warn: (fields: Record<string, unknown>, message: string) => void
-  plan: ReadonlyMap<string, PlannedFilter>
+  plan: PlanInForce
 }
+
+/** The plan as commands ask it. */
+export interface PlanInForce {
+  /** By name and version. */
+  readonly filters: ReadonlyMap<string, PlannedFilter>
+  /** By name. */
+  readonly subscriptions: ReadonlyMap<string, PlannedSubscription>
+  /** By name. */
+  readonly bridges: ReadonlyMap<string, PlannedBridge>
+}
+export const noPlan: PlanInForce = { filters: new Map(), subscriptions: new Map(), bridges: new Map() }
 
 /** An event as it stands in the database: the row and what deliveries ask of it. */
 export interface EventRef {
@@ -28,16 +40,30 @@ export interface EventRef {
 const planKey = (key: FilterKey) => `${key.name}\n${key.version}`
 
 export function planned(room: Room, key: FilterKey): PlannedFilter | undefined {
-  return room.plan.get(planKey(key))
+  return room.plan.filters.get(planKey(key))
 }
 
 /** Takes over the plan; filters and subscriptions get their rows, and keep them when they leave the plan. */
 export function configure(room: Room, plan: Plan, nowMs: number): void {
   for (const filter of plan.filters) {
     filterId(room.sql, filter.key, nowMs)
-    for (const subscription of filter.subscriptions) subscriptionId(room.sql, subscription.name)
   }
-  room.plan = new Map(plan.filters.map((filter) => [planKey(filter.key), filter]))
+  const subscriptions = plan.filters.flatMap((filter) => filter.subscriptions)
+  for (const { name, owner } of subscriptions) {
+    const { id } = subscriptionRef(room.sql, name, owner)
+    room.sql.run('UPDATE subscriptions SET owner = ? WHERE id = ? AND owner <> ?', owner, id, owner)
+  }
+  room.plan = {
+    filters: new Map(plan.filters.map((filter) => [planKey(filter.key), filter])),
+    subscriptions: new Map(subscriptions.map((subscription) => [subscription.name, subscription])),
+    bridges: new Map((plan.bridges ?? []).map((bridge) => [bridge.name, bridge])),
+  }
+}
+
+/** When something that is to go out then is given up; null where the bridge is not in the plan. */
+export function expiryMs(room: Room, bridge: string, ms: number): number | null {
+  const planned = room.plan.bridges.get(bridge)
+  return planned === undefined ? null : Math.trunc(ms + planned.expireAfterMs)
 }
 
 export function filterId(sql: Sql, key: FilterKey, nowMs: number): number {
@@ -48,12 +74,24 @@ export function filterId(sql: Sql, key: FilterKey, nowMs: number): number {
   )
 }
 
-export function subscriptionId(sql: Sql, name: string): number {
-  const found = sql.get<{ id: number }>('SELECT id FROM subscriptions WHERE name = ?', name)
-  if (found !== undefined) return found.id
-  const { id } = sql.run('INSERT INTO subscriptions (name) VALUES (?)', name)
+export interface SubscriptionRef {
+  readonly id: number
+  readonly state: SubscriptionState
+}
+
+/** The row of a subscription; a new one gets the secret of its unsubscribe link. */
+export function subscriptionRef(sql: Sql, name: string, owner: string): SubscriptionRef {
+  const found = sql.get<SubscriptionRef>('SELECT id, state FROM subscriptions WHERE name = ?', name)
+  if (found !== undefined) return found
+  const token = randomBytes(16).toString('base64url')
+  const { id } = sql.run(
+    'INSERT INTO subscriptions (name, owner, unsubscribe_token) VALUES (?, ?, ?)',
+    name,
+    owner,
+    token,
+  )
   sql.run('INSERT INTO ledger_subscriptions (subscription_id) VALUES (?)', id)
-  return id
+  return { id, state: 'active' }
 }
 
 export function surveyId(sql: Sql, name: string): number {

@@ -1,17 +1,48 @@
-/** Subscriptions that are paused or ended, whatever the plan says. */
+/** Subscriptions that are paused or ended, whatever the plan says. What a pause finds in the outbox still goes out. */
 import type { Sql } from './database.ts'
+import { endWaiting } from './end-deliveries.ts'
 import type { By, SubscriptionLine, SubscriptionState } from './port.ts'
 import type { Room } from './room.ts'
+import { reasons } from './unfit.ts'
 
-export function subscriptionStates(_sql: Sql): readonly SubscriptionLine[] {
-  throw new Error('not built yet')
+const columns = 'name, owner, state, state_ms AS stateMs'
+
+export function subscriptionStates(sql: Sql): readonly SubscriptionLine[] {
+  return sql.all(`SELECT ${columns} FROM subscriptions s ORDER BY name`)
 }
-export function subscriptionByUnsubscribeToken(_sql: Sql, _token: string): SubscriptionLine | null {
-  throw new Error('not built yet')
+
+export function subscriptionByUnsubscribeToken(sql: Sql, token: string): SubscriptionLine | null {
+  return sql.get<SubscriptionLine>(`SELECT ${columns} FROM subscriptions WHERE unsubscribe_token = ?`, token) ?? null
 }
-export function unsubscribe(_room: Room, _token: string, _nowMs: number): SubscriptionLine | null {
-  throw new Error('not built yet')
+
+/** Null when nobody has this token. Twice is the same as once. */
+export function unsubscribe(room: Room, token: string, nowMs: number): SubscriptionLine | null {
+  const subscription = subscriptionByUnsubscribeToken(room.sql, token)
+  if (subscription === null) return null
+  setSubscriptionState(room, subscription.name, 'unsubscribed', { by: 'the unsubscribe link', nowMs })
+  return subscriptionByUnsubscribeToken(room.sql, token)
 }
-export function setSubscriptionState(_room: Room, _name: string, _state: SubscriptionState, _options: By): boolean {
-  throw new Error('not built yet')
+
+/** False when there is no such subscription. */
+export function setSubscriptionState({ sql }: Room, name: string, state: SubscriptionState, { nowMs }: By): boolean {
+  const found = sql.get<{ id: number; state: SubscriptionState }>(
+    'SELECT id, state FROM subscriptions WHERE name = ?',
+    name,
+  )
+  if (found === undefined) return false
+  if (found.state === state) return true
+  sql.run('UPDATE subscriptions SET state = ?, state_ms = ? WHERE id = ?', state, Math.trunc(nowMs), found.id)
+  if (state !== 'unsubscribed') return true
+  const waiting = sql.all<{ id: number }>(
+    `SELECT id FROM deliveries WHERE subscription_id = ? AND state IN ('held', 'queued') AND purpose <> 'confirmation'
+      ORDER BY id`,
+    found.id,
+  )
+  endWaiting(
+    sql,
+    waiting.map(({ id }) => id),
+    reasons.unsubscribed,
+    nowMs,
+  )
+  return true
 }

@@ -6,12 +6,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { FountainError } from '../errors.ts'
+import { NightIndexes } from './archive/night-indexes.ts'
+import { type SegmentFiles, Segments } from './archive/segments.ts'
 import { type Answer, type Call, type Fault, writes } from './commands.ts'
 import { diskTrouble, isBusy, openForWriting, type Sql } from './database.ts'
 import { failAt } from './fail-points.ts'
-import { forgetQuestions } from './outbox.ts'
-import type { Keep, Room } from './room.ts'
-import { type SegmentFiles, Segments } from './segments.ts'
+import { recover } from './outbox.ts'
+import { type Keep, noPlan, type Room } from './room.ts'
 
 export interface WriterOptions {
   readonly dataDir: string
@@ -38,13 +39,15 @@ export class Writer {
     this.sql = openForWriting(databasePath(dataDir))
     const meet = failAt(options.failPoint)
     meet('open:after-migrate')
-    this.#segments = new Segments(segmentDir(dataDir), this.sql, meet, options.files)
+    mkdirSync(segmentDir(dataDir), { recursive: true, mode: 0o700 })
+    const indexes = new NightIndexes(segmentDir(dataDir), this.sql, warn)
+    this.#segments = new Segments(segmentDir(dataDir), this.sql, indexes, meet, options.files)
     if (this.#segments.damage !== undefined) {
-      warn({ code: 'PACKET_DAMAGED', damage: this.#segments.damage }, 'kept packets are missing')
+      warn({ code: 'ARCHIVE_DAMAGED', damage: this.#segments.damage }, 'kept packets are missing')
     }
     const run = this.sql.run('INSERT INTO runs (started_ms) VALUES (?)', Math.trunc(nowMs)).id
-    forgetQuestions(this.sql)
-    this.#room = { sql: this.sql, segments: this.#segments, failAt: meet, keep, run, warn, plan: new Map() }
+    recover(this.sql)
+    this.#room = { sql: this.sql, segments: this.#segments, failAt: meet, keep, run, warn, plan: noPlan }
   }
 
   /** Runs the calls in one transaction; the answers stand in the order of the calls and are durable. */

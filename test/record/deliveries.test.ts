@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { newDataDir, outside, plan, removeDataDir, sifted, streamIvoid, t0, withStore } from './fixtures.ts'
+import { alertOf, newDataDir, outside, plan, removeDataDir, sifted, streamIvoid, t0, withStore } from './fixtures.ts'
 
 let dataDir: string
 beforeEach(() => {
@@ -46,8 +46,8 @@ describe('who gets what', () => {
       await store.configure(plan({}, { test: true }))
       expect((await store.apply(sifted([{ offset: 0, alertId: '1', role: 'test' }]))).deliveries).toBe(1)
       expect((await store.ledger()).subscriptions).toEqual([
-        { subscription: 'sub-0', chosen: 1, deliveries: 0, leftOut: 1 },
-        { subscription: 'sub-1', chosen: 1, deliveries: 1, leftOut: 0 },
+        { subscription: 'sub-0', chosen: 1, notices: 0, deliveries: 0, leftOut: 1, reasons: { test: 1 } },
+        { subscription: 'sub-1', chosen: 1, notices: 0, deliveries: 1, leftOut: 0, reasons: {} },
       ])
       expect(await store.checkLedger()).toEqual([])
     })
@@ -63,7 +63,7 @@ describe('who gets what', () => {
       await alert(5, t0 + hour)
       await alert(6, t0 + hour)
       const claimed = await store.claim('email', 10, t0 + 2 * hour)
-      expect(claimed.map(({ heldBack, context }) => [context.alertId, heldBack])).toEqual([
+      expect(claimed.map((each) => [alertOf(each), each.heldBack])).toEqual([
         ['0', 0],
         ['1', 0],
         ['5', 3],
@@ -151,7 +151,7 @@ describe('the outbox', () => {
     })
     await withStore(dataDir, async (store) => {
       await store.claim('email', 1, t0)
-      expect((await store.interrupted('email')).map(({ context }) => context.alertId)).toEqual(['1'])
+      expect((await store.interrupted('email')).map(alertOf)).toEqual(['1'])
       expect(await store.interrupted('slack')).toEqual([])
     })
   })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Log } from '../../bridges/contract.ts'
-import type { MappedEvent, OutsideEvent, PacketOutcome, Sifted, SiftedLine } from '../../src/flow.ts'
+import type { Delivery, MappedEvent, OutsideEvent, PacketOutcome, Sifted, SiftedLine } from '../../src/flow.ts'
 import { type OpenedStore, type OpenOptions, openStore } from '../../src/record/open-store.ts'
 import type { Plan, PlannedBridge, PlannedSubscription } from '../../src/record/port.ts'
 import type { Role, VOEvent } from '../../vo/model/voevent.ts'
@@ -161,6 +161,9 @@ export function outside(ivoid: string, more: Partial<OutsideEvent> = {}): Sifted
   }
   return { ...sifted([]), source: 'vtp', topic: 'submit', kind: 'outside', from: 0, to: 0, outside: [event] }
 }
+
+/** The alert that a delivery is about. */
+export const alertOf = (delivery: Delivery) => ('context' in delivery ? delivery.context.alertId : 'no event')
 
 export const bridge = (name: string, more: Partial<PlannedBridge> = {}): PlannedBridge => ({
   name,

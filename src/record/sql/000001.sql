@@ -35,22 +35,31 @@ CREATE TABLE seen_alerts (
   PRIMARY KEY (survey_id, alert_id)
 ) STRICT, WITHOUT ROWID;
 
--- ---------------------------------------------------------------- packets kept (the bytes are in segment files)
+-- ---------------------------------------------------------------- packets kept
 
+-- The bytes are in segment files, and which alert's stand where in an index file a night (src/record/archive). `night`:
+-- days from the epoch to the noon (UTC) at which it began. `finished`: nothing more is appended. `indexed`: the night's
+-- index has all of it, durably. `local`: the file is on this disk. A segment that was dropped has no row, and its number
+-- is never used again: what still points to it finds nothing.
 CREATE TABLE segments (
-  id         INTEGER PRIMARY KEY,
-  end_offset INTEGER NOT NULL,
-  opened_ms  INTEGER NOT NULL
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  end_offset  INTEGER NOT NULL,
+  opened_ms   INTEGER NOT NULL,
+  night       INTEGER NOT NULL,
+  finished    INTEGER NOT NULL DEFAULT 0,
+  indexed     INTEGER NOT NULL DEFAULT 0,
+  local       INTEGER NOT NULL DEFAULT 1,
+  uploaded_ms INTEGER
 ) STRICT;
+CREATE INDEX segments_by_night ON segments (night, id);
+CREATE INDEX segments_active ON segments (id) WHERE finished = 0;
+CREATE INDEX segments_not_indexed ON segments (night, id) WHERE indexed = 0;
 
-CREATE TABLE packets (
-  survey_id  INTEGER NOT NULL REFERENCES surveys (id),
-  alert_id   ANY NOT NULL,
-  segment_id INTEGER NOT NULL REFERENCES segments (id),
-  place      INTEGER NOT NULL,
-  length     INTEGER NOT NULL,
-  PRIMARY KEY (survey_id, alert_id, segment_id, place)
-) STRICT, WITHOUT ROWID;
+-- Nights whose index is copied to the store beside this disk, too.
+CREATE TABLE uploaded_indexes (
+  night       INTEGER PRIMARY KEY,
+  uploaded_ms INTEGER NOT NULL
+) STRICT;
 
 -- `length`: of the packet; `place` and `stored`: where its record stands in the segment, and the record's length.
 CREATE TABLE dead_letters (
@@ -70,12 +79,13 @@ CREATE TABLE dead_letters (
   tries          INTEGER NOT NULL DEFAULT 0,
   crc32          INTEGER NOT NULL,
   length         INTEGER NOT NULL,
-  segment_id     INTEGER REFERENCES segments (id),
+  segment_id     INTEGER,
   place          INTEGER,
   stored         INTEGER,
   UNIQUE (source, topic, partition, offset)
 ) STRICT;
 CREATE INDEX dead_letters_by_state ON dead_letters (state, id);
+CREATE INDEX parked_letters_by_segment ON dead_letters (segment_id) WHERE state = 'parked';
 
 -- ---------------------------------------------------------------- events and their log
 
@@ -209,12 +219,16 @@ CREATE TABLE filters (
   UNIQUE (name, version)
 ) STRICT;
 
--- `held_back`: matches that the cap left out since the last delivery.
+-- `held_back`: matches that the cap left out since the last delivery. `unsubscribe_token`: 128 random bits; who has it
+-- may end the subscription.
 CREATE TABLE subscriptions (
-  id        INTEGER PRIMARY KEY,
-  name      TEXT NOT NULL UNIQUE,
-  owner     TEXT NOT NULL DEFAULT 'operator',
-  held_back INTEGER NOT NULL DEFAULT 0
+  id                INTEGER PRIMARY KEY,
+  name              TEXT NOT NULL UNIQUE,
+  owner             TEXT NOT NULL DEFAULT 'operator',
+  held_back         INTEGER NOT NULL DEFAULT 0,
+  state             TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'unsubscribed')),
+  state_ms          INTEGER,
+  unsubscribe_token TEXT NOT NULL UNIQUE
 ) STRICT;
 
 CREATE TABLE matches (
@@ -234,50 +248,124 @@ CREATE TABLE matches (
 CREATE INDEX matches_by_filter ON matches (filter_id, visit, state);
 CREATE INDEX matches_by_event ON matches (event_id);
 
--- `thread`: what goes to one address about one object of one stream. `after_id`: the delivery before it in the thread.
--- `run`: which run of the gateway has it in `sending`. `not_before_ms` is null while a submitted one is being asked about.
+-- Events of ours that were taken back: by which event, who did it, and when.
+CREATE TABLE retractions (
+  event_id      INTEGER PRIMARY KEY REFERENCES events (id),
+  retraction_id INTEGER NOT NULL UNIQUE REFERENCES events (id),
+  retracted_by  TEXT NOT NULL,
+  retracted_ms  INTEGER NOT NULL
+) STRICT;
+
+-- `thread`: what goes to one address about one object of one stream. `after_id`: the delivery before it in the thread,
+-- for a retraction the delivery that it takes back. `run`: which run of the gateway has it in `sending`, or has had it
+-- rendered while `held`. `not_before_ms` is null while a submitted one is being asked about. `digest_id`: the open digest
+-- that it waits in; `lead_id`: the delivery whose message shows it, and whose state it shares. `message_ms`: when it
+-- became a message of its own, for the cap. `schedule`: `not_before_ms` is a date that was agreed ('digest', 'quiet') and
+-- stays when the clock is set. `confirmation`: what to ask, until the message is stored.
 CREATE TABLE deliveries (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
   bridge          TEXT NOT NULL,
   state           TEXT NOT NULL CHECK (state IN ('held', 'queued', 'sending', 'submitted', 'sent', 'duplicate',
                                                  'rejected', 'parked', 'expired', 'dropped')),
   not_before_ms   INTEGER,
+  purpose         TEXT NOT NULL CHECK (purpose IN ('event', 'retraction', 'confirmation')),
   subscription_id INTEGER NOT NULL REFERENCES subscriptions (id),
   owner           TEXT NOT NULL DEFAULT 'operator',
-  match_id        INTEGER NOT NULL REFERENCES matches (id),
-  event_id        INTEGER NOT NULL REFERENCES events (id),
+  match_id        INTEGER REFERENCES matches (id),
+  event_id        INTEGER REFERENCES events (id),
   created_ms      INTEGER NOT NULL,
+  message_ms      INTEGER,
+  expires_ms      INTEGER,
+  schedule        TEXT CHECK (schedule IN ('digest', 'quiet')),
   attempts        INTEGER NOT NULL DEFAULT 0,
   run             INTEGER,
   thread          TEXT,
   after_id        INTEGER,
+  digest_id       INTEGER REFERENCES digests (id),
+  lead_id         INTEGER,
   held_back       INTEGER NOT NULL DEFAULT 0,
+  draft           INTEGER NOT NULL DEFAULT 0,
+  approved_by     TEXT,
+  approved_ms     INTEGER,
   settled_ms      INTEGER,
+  reached         TEXT NOT NULL DEFAULT 'no' CHECK (reached IN ('no', 'maybe', 'yes')),
   handle          TEXT,
   error           TEXT,
+  reply           TEXT,
   receipt_id      TEXT,
   receipt_ms      INTEGER,
   receipt_reply   TEXT,
   address         TEXT NOT NULL,
+  content         TEXT NOT NULL CHECK (content IN ('summary', 'lightweight', 'full')),
+  pictures        INTEGER NOT NULL,
   stream_name     TEXT,
   stream_title    TEXT,
+  confirmation    TEXT,
   message_key     TEXT,
   message_repeat  TEXT CHECK (message_repeat IN ('safe', 'never')),
-  message_parts   TEXT,
-  message_body    BLOB
+  message_body    BLOB,
+  CHECK ((purpose = 'confirmation') = (event_id IS NULL)),
+  CHECK ((event_id IS NULL) = (match_id IS NULL))
 ) STRICT;
-CREATE UNIQUE INDEX deliveries_once ON deliveries (subscription_id, event_id);
--- SQLite takes a partial index for a query that has its WHERE term word for word.
-CREATE INDEX deliveries_due ON deliveries (bridge, not_before_ms, id) WHERE state IN ('queued', 'submitted');
-CREATE INDEX deliveries_sending ON deliveries (bridge, id) WHERE state = 'sending';
-CREATE INDEX deliveries_by_hour ON deliveries (subscription_id, created_ms);
+CREATE UNIQUE INDEX deliveries_once ON deliveries (subscription_id, event_id) WHERE event_id IS NOT NULL;
+-- SQLite takes a partial index for a query that has its WHERE terms word for word.
+CREATE INDEX deliveries_due ON deliveries (bridge, not_before_ms, id)
+  WHERE state IN ('queued', 'submitted') AND digest_id IS NULL AND lead_id IS NULL;
+CREATE INDEX deliveries_sending ON deliveries (bridge, id) WHERE state = 'sending' AND lead_id IS NULL;
+CREATE INDEX deliveries_unrendered ON deliveries (bridge, run, id) WHERE state = 'held' AND message_body IS NULL;
+CREATE INDEX deliveries_waiting ON deliveries (bridge, address, id) WHERE state IN ('held', 'queued');
+CREATE INDEX deliveries_by_digest ON deliveries (digest_id, id) WHERE digest_id IS NOT NULL;
+CREATE INDEX deliveries_by_lead ON deliveries (lead_id, id) WHERE lead_id IS NOT NULL;
+CREATE INDEX deliveries_by_hour ON deliveries (subscription_id, message_ms) WHERE message_ms IS NOT NULL;
 CREATE INDEX deliveries_by_thread ON deliveries (thread, id) WHERE thread IS NOT NULL;
+CREATE INDEX deliveries_by_event ON deliveries (event_id, id) WHERE event_id IS NOT NULL;
+-- For lists of people: newest first.
+CREATE INDEX deliveries_by_state ON deliveries (state, id);
+CREATE INDEX deliveries_by_subscription ON deliveries (subscription_id, id);
+CREATE INDEX deliveries_by_owner ON deliveries (owner, id);
+
+-- Open digests alone: one of a subscription and address, due when its members go out as one message.
+CREATE TABLE digests (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  subscription_id INTEGER NOT NULL REFERENCES subscriptions (id),
+  bridge          TEXT NOT NULL,
+  address         TEXT NOT NULL,
+  due_ms          INTEGER NOT NULL,
+  why             TEXT NOT NULL CHECK (why IN ('cadence', 'cap', 'quiet')),
+  UNIQUE (subscription_id, bridge, address)
+) STRICT;
+CREATE INDEX digests_due ON digests (bridge, due_ms, id);
+
+-- `kind`: 'send' an attempt, 'look' a question. `outcome`: the state that the delivery was put in.
+CREATE TABLE delivery_attempts (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
+  bridge      TEXT NOT NULL,
+  number      INTEGER NOT NULL,
+  kind        TEXT NOT NULL CHECK (kind IN ('send', 'look')),
+  started_ms  INTEGER NOT NULL,
+  ended_ms    INTEGER NOT NULL,
+  outcome     TEXT NOT NULL,
+  reached     TEXT NOT NULL,
+  reply       TEXT
+) STRICT;
+CREATE INDEX delivery_attempts_by_delivery ON delivery_attempts (delivery_id, id);
+CREATE INDEX delivery_attempts_by_time ON delivery_attempts (bridge, started_ms) WHERE kind = 'send';
 
 CREATE TABLE parts (
-  hash       TEXT PRIMARY KEY,
-  media_type TEXT NOT NULL,
-  bytes      BLOB NOT NULL
+  hash  TEXT PRIMARY KEY,
+  bytes BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE delivery_parts (
+  delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
+  place       INTEGER NOT NULL,
+  hash        TEXT NOT NULL REFERENCES parts (hash),
+  media_type  TEXT NOT NULL,
+  name        TEXT NOT NULL,
+  PRIMARY KEY (delivery_id, place)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_parts_by_hash ON delivery_parts (hash);
 
 -- ---------------------------------------------------------------- the ledger: counts that must add up
 
@@ -357,14 +445,21 @@ CREATE TRIGGER filter_counted_on AFTER UPDATE ON ledger_filters BEGIN
     WHERE filter_id = NEW.filter_id;
 END;
 
+-- chosen + notices = deliveries + left out. Notices: retractions and confirmations, which no filter chose.
 CREATE TABLE ledger_subscriptions (
   subscription_id INTEGER PRIMARY KEY REFERENCES subscriptions (id),
   chosen          INTEGER NOT NULL DEFAULT 0,
-  deliveries      INTEGER NOT NULL DEFAULT 0,
-  left_out_test   INTEGER NOT NULL DEFAULT 0,
-  left_out_cap    INTEGER NOT NULL DEFAULT 0,
-  left_out_repeat INTEGER NOT NULL DEFAULT 0
+  notices         INTEGER NOT NULL DEFAULT 0,
+  deliveries      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+CREATE TABLE ledger_left_out (
+  subscription_id INTEGER NOT NULL REFERENCES subscriptions (id),
+  reason          TEXT NOT NULL CHECK (reason IN ('test', 'unverified', 'paused', 'unsubscribed', 'suppressed',
+                                                  'repeat', 'cap')),
+  n               INTEGER NOT NULL,
+  PRIMARY KEY (subscription_id, reason)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ledger_events (
   origin TEXT PRIMARY KEY,

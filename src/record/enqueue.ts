@@ -1,0 +1,215 @@
+/** New rows of the outbox: a match becomes a message, a part of a digest or a draft, or it is counted why not. */
+import { createHash } from 'node:crypto'
+import type { Candidate, Purpose } from '../flow.ts'
+import { capAllowsMs, joinDigest, openDigest } from './digests.ts'
+import { countChosen } from './ledger-counts.ts'
+import { toJson } from './plain-json.ts'
+import type { LeftOut, PlannedFilter, PlannedSubscription } from './port.ts'
+import { type EventRef, expiryMs, type Room, type SubscriptionRef, subscriptionRef } from './room.ts'
+import { digestDueMs, outsideQuietHours } from './schedule.ts'
+
+export interface Match {
+  readonly id: number
+  readonly filter: PlannedFilter
+  readonly candidate: Candidate
+  readonly event: EventRef
+}
+
+/** Puts a match into the outbox, or counts why not. Returns whether it made a delivery. */
+export function enqueueMatch(room: Room, match: Match, subscription: PlannedSubscription, nowMs: number): boolean {
+  const ref = subscriptionRef(room.sql, subscription.name, subscription.owner)
+  const address = toJson(subscription.address ?? null)
+  const refused = refusal(room, match, subscription, ref, address)
+  const when = refused === undefined ? schedule(room, subscription, ref.id, address, nowMs) : refused
+  if (typeof when === 'string') {
+    if (when === 'cap') room.sql.run('UPDATE subscriptions SET held_back = held_back + 1 WHERE id = ?', ref.id)
+    countChosen(room.sql, ref.id, when)
+    return false
+  }
+  insertMatch(room, match, subscription, ref.id, address, when, nowMs)
+  if (when.digestId !== null) joinDigest(room, when.digestId, subscription, nowMs)
+  countChosen(room.sql, ref.id, 'delivery')
+  return true
+}
+
+/** Why a subscription gets nothing of this, whenever it comes. */
+function refusal(
+  { sql }: Room,
+  { event }: Match,
+  subscription: PlannedSubscription,
+  { id, state }: SubscriptionRef,
+  address: string,
+): LeftOut | undefined {
+  if (event.role === 'test' && !subscription.test) return 'test'
+  if (state !== 'active') return state
+  const known = sql.get<{ confirmed_ms: number | null; suppressed_ms: number | null }>(
+    'SELECT confirmed_ms, suppressed_ms FROM addresses WHERE bridge = ? AND address = ?',
+    subscription.bridge,
+    address,
+  )
+  if (known !== undefined && known.suppressed_ms !== null) return 'suppressed'
+  if (subscription.mustConfirm && (known?.confirmed_ms ?? null) === null) return 'unverified'
+  const repeated = sql.get('SELECT 1 FROM deliveries WHERE subscription_id = ? AND event_id = ?', id, event.id)
+  return repeated === undefined ? undefined : 'repeat'
+}
+
+interface When {
+  readonly state: 'held' | 'queued'
+  /** Null while it waits in a digest, or for a yes. */
+  readonly notBeforeMs: number | null
+  readonly digestId: number | null
+  readonly isQuiet: boolean
+}
+const now = (ms: number, isQuiet = false): When => ({ state: 'queued', notBeforeMs: ms, digestId: null, isQuiet })
+const within = (digestId: number): When => ({ state: 'queued', notBeforeMs: null, digestId, isQuiet: false })
+
+/**
+ * When it goes out. What comes in quiet hours, or above the cap, becomes a digest where the bridge takes digests;
+ * elsewhere it waits for the end of the quiet hours, and above the cap it is left out.
+ */
+function schedule(
+  room: Room,
+  subscription: PlannedSubscription,
+  subscriptionId: number,
+  address: string,
+  nowMs: number,
+): When | 'cap' {
+  const { bridge, cadence, quietHours, maxPerHour } = subscription
+  if (cadence.kind === 'draft') return { state: 'held', notBeforeMs: null, digestId: null, isQuiet: false }
+  if (cadence.kind === 'instant' && quietHours === undefined && maxPerHour === undefined) return now(nowMs)
+
+  const whose = { subscriptionId, bridge, address }
+  if (room.plan.bridges.get(bridge)?.digests !== true) {
+    const loudMs = outsideQuietHours(quietHours, nowMs)
+    if (capAllowsMs(room.sql, subscriptionId, maxPerHour, loudMs) > loudMs) return 'cap'
+    return now(loudMs, loudMs > nowMs)
+  }
+  const dueMs = digestDueMs(cadence, nowMs)
+  if (dueMs !== null) return within(openDigest(room.sql, whose, outsideQuietHours(quietHours, dueMs), 'cadence'))
+  // An open one stands for what came before: nothing overtakes it.
+  const loudMs = outsideQuietHours(quietHours, nowMs)
+  const allowedMs = outsideQuietHours(quietHours, capAllowsMs(room.sql, subscriptionId, maxPerHour, loudMs))
+  const open = openDigest(
+    room.sql,
+    whose,
+    allowedMs,
+    allowedMs <= nowMs ? 'existing' : loudMs > nowMs ? 'quiet' : 'cap',
+  )
+  return open === 0 ? now(nowMs) : within(open)
+}
+
+function insertMatch(
+  room: Room,
+  match: Match,
+  subscription: PlannedSubscription,
+  subscriptionId: number,
+  address: string,
+  { state, notBeforeMs, digestId, isQuiet }: When,
+  nowMs: number,
+): void {
+  const { sql } = room
+  const { filter } = match
+  const thread = threadOf(filter, subscription, address, match.candidate)
+  const before =
+    thread && sql.get<{ id: number | null }>('SELECT MAX(id) AS id FROM deliveries WHERE thread = ?', thread)?.id
+  insertDelivery(room, {
+    bridge: subscription.bridge,
+    state,
+    notBeforeMs,
+    purpose: 'event',
+    subscriptionId,
+    owner: subscription.owner,
+    matchId: match.id,
+    eventId: match.event.id,
+    nowMs,
+    messageMs: notBeforeMs,
+    expiresMs: notBeforeMs === null ? null : expiryMs(room, subscription.bridge, notBeforeMs),
+    schedule: isQuiet ? 'quiet' : null,
+    thread: thread ?? null,
+    afterId: before || null,
+    digestId,
+    draft: state === 'held',
+    address,
+    content: subscription.content,
+    pictures: subscription.pictures,
+    stream: filter.stream ?? null,
+    confirmation: null,
+  })
+}
+
+/** What goes to one address about one object of one stream; undefined where the survey names no object. */
+function threadOf(
+  filter: PlannedFilter,
+  subscription: PlannedSubscription,
+  address: string,
+  candidate: Candidate,
+): string | undefined {
+  if (candidate.objectId === null) return undefined
+  const about = [subscription.bridge, address, filter.stream?.name ?? filter.key.name, candidate.objectId]
+  return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 32)
+}
+
+export interface NewDelivery {
+  readonly bridge: string
+  readonly state: 'held' | 'queued'
+  readonly notBeforeMs: number | null
+  readonly purpose: Purpose
+  readonly subscriptionId: number
+  readonly owner: string
+  readonly matchId: number | null
+  readonly eventId: number | null
+  readonly nowMs: number
+  readonly messageMs: number | null
+  readonly expiresMs: number | null
+  readonly schedule: 'quiet' | null
+  readonly thread: string | null
+  readonly afterId: number | null
+  readonly digestId: number | null
+  readonly draft: boolean
+  /** As JSON. */
+  readonly address: string
+  readonly content: PlannedSubscription['content']
+  readonly pictures: boolean
+  readonly stream: { readonly name: string; readonly title: string } | null
+  /** As JSON. */
+  readonly confirmation: string | null
+}
+
+/** A message of its own also stands for what the cap held back before it. */
+export function insertDelivery({ sql }: Room, row: NewDelivery): void {
+  const tellsHeldBack = row.messageMs !== null
+  sql.run(
+    `INSERT INTO deliveries (bridge, state, not_before_ms, purpose, subscription_id, owner, match_id, event_id, created_ms,
+        message_ms, expires_ms, schedule, run, thread, after_id, digest_id, held_back, draft, address, content, pictures,
+        stream_name, stream_title, confirmation)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+        (SELECT CASE WHEN ? THEN held_back ELSE 0 END FROM subscriptions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)`,
+    row.bridge,
+    row.state,
+    row.notBeforeMs,
+    row.purpose,
+    row.subscriptionId,
+    row.owner,
+    row.matchId,
+    row.eventId,
+    row.nowMs,
+    row.messageMs,
+    row.expiresMs,
+    row.schedule,
+    row.draft ? 0 : null,
+    row.thread,
+    row.afterId,
+    row.digestId,
+    Number(tellsHeldBack),
+    row.subscriptionId,
+    Number(row.draft),
+    row.address,
+    row.content,
+    Number(row.pictures),
+    row.stream?.name ?? null,
+    row.stream?.title ?? null,
+    row.confirmation,
+  )
+  if (tellsHeldBack)
+    sql.run('UPDATE subscriptions SET held_back = 0 WHERE id = ? AND held_back > 0', row.subscriptionId)
+}
