@@ -32,6 +32,11 @@ export interface Bridge<Config extends z.ZodType = z.ZodType, Address extends z.
    * opt-in). The channel then has `renderConfirmation`. The operator's own configuration needs none.
    */
   readonly confirms?: boolean
+  /**
+   * Every address is a service of its own (a webhook's URL): one that is silent or asks to slow down tells nothing of
+   * the others, so no circuit opens and nothing but its own message waits.
+   */
+  readonly servicePerAddress?: boolean
   open(config: z.output<Config>, host: Host): Promise<Channel<z.output<Address>>>
 }
 
@@ -205,6 +210,11 @@ export interface HttpRequest {
   readonly signal: AbortSignal
   /** An answer that is longer is cut off and counts as none; 1 MiB by default. */
   readonly maxBytes?: number
+  /**
+   * `whole` (the default) or an `excerpt`: the status counts, and of the body as much as came, up to `maxBytes`, also
+   * when the other side never ends it.
+   */
+  readonly answer?: 'whole' | 'excerpt'
   /**
    * `public` (the default): only globally routable addresses, checked on the address that is connected to. A list of
    * CIDR networks opens these too; `any` is for URLs that the operator wrote.

@@ -2,7 +2,7 @@
  * Whether messages may go through one instance of a bridge: its pace, the circuit, a pause that the other side asked
  * for, and the halt after a fault that concerns all of them.
  */
-import type { Channel, Clock, Gauge, Log } from '../../bridges/contract.ts'
+import type { Bridge, Channel, Clock, Gauge, Log } from '../../bridges/contract.ts'
 import { admits, answered, begun, type Circuit, closed, failed, notTried } from './circuit.ts'
 import type { Pace } from './pace.ts'
 import { dice, longestPauseMs, type Rules } from './rules.ts'
@@ -13,6 +13,7 @@ export type Heard = 'answered' | 'failed' | 'slow down' | 'nothing'
 export interface GateOptions {
   readonly name: string
   readonly channel: Pick<Channel, 'check'>
+  readonly bridge: Pick<Bridge, 'servicePerAddress'>
   readonly pace: Pace
   readonly clock: Clock
   readonly log: Log
@@ -75,12 +76,13 @@ export class Gate {
 
   /** One of those that began has ended. `sent`: a message went out, or may have. */
   heard(what: Heard, sent: boolean): void {
-    const { pace, rules, clock, log, name } = this.#o
+    const { pace, bridge, rules, clock, log, name } = this.#o
     if (!sent) pace.giveBack(1)
     const before = this.#circuit
     const nowMs = clock.monotonic()
     if (what === 'answered') this.#circuit = answered()
-    else if (what === 'failed') this.#circuit = failed(before, rules.circuit, nowMs, dice(++this.#trips, 0))
+    else if (what === 'failed' && !bridge.servicePerAddress)
+      this.#circuit = failed(before, rules.circuit, nowMs, dice(++this.#trips, 0))
     else this.#circuit = notTried(before, nowMs)
     if (this.#circuit.state === 'open' && before.state !== 'open' && what === 'failed')
       log.warn(
@@ -93,6 +95,7 @@ export class Gate {
 
   /** The other side asked for it: nothing goes for a while. */
   pause(ms: number): void {
+    if (this.#o.bridge.servicePerAddress) return
     this.#pausedUntilMs = this.#o.clock.monotonic() + Math.min(ms, longestPauseMs)
   }
 

@@ -17,7 +17,8 @@ export type DeliverStore = Pick<
 
 export interface Instance {
   readonly channel: Channel
-  readonly bridge: Pick<Bridge, 'maxInFlight' | 'accepts'> & Partial<Pick<Bridge, 'pictures' | 'limits'>>
+  readonly bridge: Pick<Bridge, 'maxInFlight' | 'accepts'> &
+    Partial<Pick<Bridge, 'pictures' | 'limits' | 'servicePerAddress'>>
   /** What the operator allows. */
   readonly limits?: OperatorLimits
 }
