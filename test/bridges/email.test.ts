@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { assemble } from '../../bridges/email/assemble.ts'
 import { bridge } from '../../bridges/email/index.ts'
 import { type Reaction, type SmtpServer, type Step, startSmtp } from '../servers/smtp.ts'
@@ -160,6 +164,10 @@ describe('email: SMTP replies', () => {
 
 describe('email: configuration', () => {
   const from = 'alerts@example.org'
+  const pem = (pair: { privateKey: KeyObject }) => pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+  const rsa = pem(generateKeyPairSync('rsa', { modulusLength: 2048 }))
+  const short = pem(generateKeyPairSync('rsa', { modulusLength: 768 }))
+  const ed25519 = pem(generateKeyPairSync('ed25519'))
   it.each([
     { smtp: 'smtp://localhost:1025', from },
     { smtp: 'smtps://user:pa%40ss@mail.example.org', from: '"A. Person, observer" <a@example.org>' },
@@ -177,8 +185,32 @@ describe('email: configuration', () => {
     { smtp: 'smtp://localhost', from: 'A\r\nBcc: x@example.org <a@example.org>x' },
     { smtp: 'smtp://localhost', from, listId: 'a list' },
     { smtp: 'smtp://localhost', from, colour: 'red' },
+    { smtp: 'smtp://localhost', from, dkim: { domain: 'example.org', selector: 's1', privateKey: 'keys/dkim.pem' } },
+    { smtp: 'smtp://localhost', from, dkim: { domain: 'example.org', selector: 's1', privateKey: '/no/such/file' } },
+    { smtp: 'smtp://localhost', from, dkim: { domain: 'example.org', selector: 's1; d=x', privateKey: rsa } },
+    { smtp: 'smtp://localhost', from, dkim: { domain: 'example.org', selector: 's1', privateKey: ed25519 } },
+    { smtp: 'smtp://localhost', from, dkim: { domain: 'example.org', selector: 's1', privateKey: short } },
+    { smtp: 'smtp://localhost', from, tls: { ca: 'no PEM' } },
+    { smtp: 'smtp://localhost', from, bounces: 'Bounces <b@example.org>' },
   ])('refuses %j', (config) => {
-    expect(bridge.config.safeParse(config).success).toBe(false)
+    const { error } = bridge.config.safeParse(config)
+    expect(error).toBeDefined()
+    // Nothing of a key stands in what is said of it.
+    expect(JSON.stringify(error!.issues)).not.toMatch(/PRIVATE KEY|MII/)
+  })
+  it('reads a key from the file that is named, or from text whose line breaks are written out', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'fountain-dkim-')), 'dkim.pem')
+    onTestFinished(() => rmSync(dirname(path), { recursive: true }))
+    writeFileSync(path, rsa)
+    for (const privateKey of [path, rsa, rsa.replaceAll('\n', '\\n')]) {
+      const dkim = { domain: 'example.org', selector: 's1', privateKey }
+      expect(bridge.config.parse({ smtp: 'smtp://localhost', from, dkim }).dkim?.privateKey).toBe(rsa)
+    }
+  })
+  it('says of an address beyond ASCII what to do', () => {
+    const { error } = bridge.address.safeParse('jörg@example.org')
+    expect(error!.issues[0]!.message).toContain('in its xn-- form')
+    expect(bridge.address.safeParse('joerg@xn--bcher-kva.example').success).toBe(true)
   })
   it('takes an address, and nothing that could be two', () => {
     expect(bridge.address.safeParse(to).success).toBe(true)
