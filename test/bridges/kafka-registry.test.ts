@@ -1,53 +1,19 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { bridge } from '../../bridges/kafka/index.ts'
 import { readAvro3Confluent } from '../../vo/voevent-3/avro.ts'
 import { avro3SchemaText } from '../../vo/voevent-3/avro-schema.ts'
+import { startAvroRegistry } from '../servers/avro-registry.ts'
 import { startSmallBroker } from '../servers/kafka-broker.ts'
 import { attemptOf, failure, testHost } from './contract.ts'
 import { itemNumber, sampleItem } from './sample-item.ts'
 
-/** A registry that gives ids from 41 by subject; `status` is what it answers instead of 200. */
-async function startRegistry() {
-  const asked: { path: string; authorization: string | undefined; schema: string | undefined }[] = []
-  const ids = new Map<string, number>()
-  const registry = { url: '', asked, status: 200, hang: false }
-  const server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (data) => {
-      body += data
-    })
-    request.on('end', () => {
-      const path = `${request.method} ${request.url}`
-      const { schema } = (body === '' ? {} : JSON.parse(body)) as { schema?: string }
-      asked.push({ path, authorization: request.headers.authorization, schema })
-      if (registry.hang) return
-      const subject = /^POST \/subjects\/([^/]+)/.exec(path)?.[1]
-      if (subject !== undefined && !ids.has(subject)) ids.set(subject, 41 + ids.size)
-      response.writeHead(registry.status, { 'content-type': 'application/vnd.schemaregistry.v1+json' })
-      const error = { error_code: registry.status * 100 + 1, message: 'Incompatible with an earlier one' }
-      response.end(
-        JSON.stringify(registry.status !== 200 ? error : subject === undefined ? [] : { id: ids.get(subject) }),
-      )
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  registry.url = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  return registry
-}
-
 async function opened(more: object = {}) {
-  const registry = await startRegistry()
+  const registry = await startAvroRegistry()
   const broker = await startSmallBroker()
   const config = {
     brokers: [`127.0.0.1:${broker.port}`],
     format: 'voevent-3-avro' as const,
-    registry: `http://reader:pa%3Ass@${registry.url}/`,
+    registry: `http://reader:pa%3Ass@${registry.host}/`,
     ...more,
   }
   const host = testHost()
@@ -55,6 +21,7 @@ async function opened(more: object = {}) {
   onTestFinished(async () => {
     await channel.close()
     await broker.stop()
+    registry.stop()
   })
   const send = (n: number, topic = 'alerts', signal?: AbortSignal) => {
     const message = channel.render([itemNumber(n)], { topic, key: 'object' })
