@@ -145,7 +145,7 @@ function clientFor(
 async function exchange(
   client: Client,
   url: URL,
-  { method, headers, body, maxBytes = defaultMaxBytes }: HttpRequest,
+  { method, headers, body, maxBytes = defaultMaxBytes, answer: wanted = 'whole' }: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   const answer = await client.request({
@@ -155,23 +155,28 @@ async function exchange(
     ...(headers === undefined ? {} : { headers }),
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : Buffer.from(body) }),
   })
-  return {
-    status: answer.statusCode,
-    headers: plainHeaders(answer.headers),
-    body: await bounded(answer.body, maxBytes),
-  }
+  const read = await bounded(answer.body, maxBytes, wanted)
+  return { status: answer.statusCode, headers: plainHeaders(answer.headers), body: read }
 }
 
 /** Reads no further than it must: an endless answer costs `maxBytes` and no more. */
-async function bounded(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Uint8Array> {
+async function bounded(
+  body: Dispatcher.ResponseData['body'],
+  maxBytes: number,
+  wanted: 'whole' | 'excerpt',
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    length += chunk.length
-    if (length > maxBytes) throw new DeliveryError('retry', 'maybe', `the answer is longer than ${maxBytes} bytes`)
-    chunks.push(chunk)
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      length += chunk.length
+      chunks.push(chunk)
+      if (length > maxBytes) throw new DeliveryError('retry', 'maybe', `the answer is longer than ${maxBytes} bytes`)
+    }
+  } catch (error) {
+    if (wanted === 'whole') throw error
   }
-  return new Uint8Array(Buffer.concat(chunks))
+  return new Uint8Array(Buffer.concat(chunks, Math.min(length, maxBytes)))
 }
 
 function plainHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

@@ -48,7 +48,7 @@ const bridgePackages: Readonly<Record<string, readonly string[]>> = {
   stream: ['ws'],
 }
 
-const bridgeFiles = ['contract', 'http', 'public-address', 'words', 'summary', 'event-json'].map(
+const bridgeFiles = ['contract', 'http', 'public-address', 'delivery-key', 'words', 'summary', 'event-json'].map(
   (name) => `bridges/${name}.ts`,
 )
 

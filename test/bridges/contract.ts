@@ -65,8 +65,9 @@ export interface Expected {
 
 export interface BridgeCase<Config extends z.ZodType, Address extends z.ZodType> {
   readonly bridge: Bridge<Config, Address>
-  readonly to: z.output<Address>
-  start(): Promise<{ server: MisbehavingServer; config: z.input<Config> }>
+  /** An address; `start` gives it where it names the server. */
+  readonly to?: z.output<Address>
+  start(): Promise<{ server: MisbehavingServer; config: z.input<Config>; to?: z.output<Address> }>
   /** Values of the config that nobody may read in a log line or an error. */
   readonly secrets: readonly string[]
   /** What the other side gets of a message; its body where nothing is put together at the attempt. */
@@ -140,7 +141,7 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
   title: string,
   given: BridgeCase<Config, Address>,
 ): void {
-  const { bridge, to, start, secrets, wire = (message) => message.body } = given
+  const { bridge, start, secrets, wire = (message) => message.body } = given
   const expected = { ...usual, ...given.expects }
   describe(`${title}: the rules of every bridge`, () => {
     const open: { channel: Channel<z.output<Address>>; server: MisbehavingServer }[] = []
@@ -152,12 +153,12 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
     })
 
     async function opened() {
-      const { server, config } = await start()
+      const { server, config, to = given.to as z.output<Address> } = await start()
       const host = testHost()
       const channel = await bridge.open(bridge.config.parse(config) as z.output<Config>, host)
       open.push({ channel, server })
       const message = channel.render([sampleItem], to)
-      return { server, channel, host, message }
+      return { server, channel, host, message, to }
     }
     const has = (server: MisbehavingServer, message: Message) =>
       Buffer.from(server.received().at(-1)!).equals(wire(message, attemptOf(message)))
@@ -173,7 +174,7 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
     })
 
     it('renders at once and the same twice', async () => {
-      const { channel, message } = await opened()
+      const { channel, message, to } = await opened()
       const again = channel.render([structuredClone(sampleItem)], to)
       expect(message).not.toBeInstanceOf(Promise)
       expect(plain(again)).toEqual(plain(message))
@@ -263,7 +264,7 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
     })
 
     it('sends as many at a time as it allows, each once', async () => {
-      const { server, channel } = await opened()
+      const { server, channel, to } = await opened()
       const messages = Array.from({ length: bridge.maxInFlight * 2 }, (_, n) => channel.render([itemNumber(n)], to))
       for (const half of [messages.slice(0, bridge.maxInFlight), messages.slice(bridge.maxInFlight)]) {
         await Promise.all(half.map((message) => channel.deliver(message, attemptOf(message))))
@@ -285,7 +286,7 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
 
     /** Whatever is rendered goes out, also from what was stored. */
     async function goesOut(items: readonly [Item, ...Item[]]): Promise<Message> {
-      const { server, channel, message: other } = await opened()
+      const { server, channel, message: other, to } = await opened()
       const message = channel.render(items, to)
       expect(plain(channel.render(structuredClone(items), to))).toEqual(plain(message))
       expect(message.key).toMatch(/^[\x21-\x7e]{8,200}$/)
@@ -312,7 +313,7 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
     it('takes pictures, and shares each between messages', async () => {
       const message = await goesOut([picturedItem])
       if (bridge.pictures.length === 0) return
-      const { channel } = await opened()
+      const { channel, to } = await opened()
       const hashes = (one: Message) => one.parts.map((part) => part.hash).filter((hash) => pictureHashes.has(hash))
       const other = channel.render([{ ...picturedItem, event: itemNumber(2).event }], to)
       expect(hashes(other)).toEqual(hashes(message))
@@ -324,14 +325,14 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
         await goesOut([{ ...many[0]!, match: { ...many[0]!.match, heldBack: 12 } }, ...many.slice(1)])
       })
       it('gives a digest a key of all its items', async () => {
-        const { channel } = await opened()
+        const { channel, to } = await opened()
         const keyOf = (...numbers: [number, ...number[]]) =>
           channel.render(numbers.map(itemNumber) as [Item, ...Item[]], to).key
         expect(new Set([keyOf(1), keyOf(1, 2), keyOf(1, 3), keyOf(1, 2, 3)]).size).toBe(4)
       })
     }
     it('renders whatever stands in an event', async () => {
-      const { channel } = await opened()
+      const { channel, to } = await opened()
       fc.assert(
         fc.property(hostileItem, (item) => {
           expect(plain(channel.render([structuredClone(item)], to))).toEqual(plain(channel.render([item], to)))
@@ -340,7 +341,7 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
       )
     })
     it('asks for a confirmation where it needs one', async () => {
-      const { server, channel } = await opened()
+      const { server, channel, to } = await opened()
       expect(channel.renderConfirmation !== undefined).toBe(bridge.confirms === true)
       const message = channel.renderConfirmation?.(confirmation, to)
       if (message === undefined) return

@@ -106,6 +106,18 @@ describe('what it says of a failure', () => {
     expect((await client().request(ask(url, { maxBytes: 100_000 }))).body).toHaveLength(100_000)
   })
 
+  it('takes the status for an answer where an excerpt will do', async () => {
+    const { url, react, connections } = await server()
+    const http = client()
+    react('endless')
+    const endless = await http.request(ask(url, { maxBytes: 1000, answer: 'excerpt' }))
+    expect([endless.status, endless.body.length]).toEqual([200, 1000])
+    react('cut')
+    const cut = await http.request(ask(url, { answer: 'excerpt' }))
+    expect([cut.status, Buffer.from(cut.body).toString()]).toEqual([200, '{"ok":'])
+    await until('the connections to end', () => connections() === 0)
+  })
+
   it('nobody there, no such name, no address: nothing arrived', async () => {
     const { port, stop } = await server()
     await stop()

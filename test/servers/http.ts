@@ -30,6 +30,7 @@ export interface HttpServer {
   /** Undefined: answer as the server would. */
   react(reaction: Reaction | undefined): void
   connections(): number
+  /** The largest number of requests that were unanswered at one time. */
   peak(): number
   /** Connections that were ever taken; of one that is ignored, when its first bytes come. */
   begun(): number
@@ -49,11 +50,14 @@ export async function startHttp(
   const asked: Asked[] = []
   const sockets = new Set<Socket>()
   let reaction: Reaction | undefined
+  let busy = 0
   let peak = 0
   let begun = 0
 
   const http = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
     const chunks: Buffer[] = []
+    peak = Math.max(peak, ++busy)
+    response.once('close', () => busy--)
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer)
     } catch {
@@ -72,7 +76,6 @@ export async function startHttp(
   })
   const take = (socket: Socket) => {
     sockets.add(socket)
-    peak = Math.max(peak, sockets.size)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     if (reaction === 'ignore') {
