@@ -140,14 +140,19 @@ export function ownNames(sql: Sql, viewer: Viewer): { subscriptions: string[]; f
   return { subscriptions: names('user_subscriptions'), filters: names('user_filters') }
 }
 
-/** The condition on a delivery `d` that a viewer ?1 may see it: by its subscription, also when that was shared later. */
-export const deliveryOfViewer = `(?1 IS NULL OR EXISTS (SELECT 1 FROM subscriptions s JOIN user_subscriptions f ON f.name = s.name
-    JOIN users u ON u.id = f.owner_id LEFT JOIN groups g ON g.id = f.group_id WHERE s.id = d.subscription_id AND ${ofViewer}))`
+/** Ids of the subscriptions of one user (the one parameter) and their groups, as the store delivers for them. */
+export const subscriptionsOfViewer = `SELECT o.id FROM user_subscriptions f JOIN users u ON u.id = f.owner_id
+    JOIN subscriptions o ON o.name = f.name LEFT JOIN members m ON m.group_id = f.group_id
+    LEFT JOIN users w ON w.id = m.user_id WHERE ? IN (u.name, w.name)`
 
 export function visibleDeliveries(sql: Sql, ids: readonly number[], viewer: Viewer): number[] {
-  return ids.filter(
-    (id) =>
-      sql.get(`SELECT 1 FROM deliveries d WHERE d.id = ?2 AND ${deliveryOfViewer}`, viewer?.user ?? null, id) !==
-      undefined,
-  )
+  const found = (id: number) =>
+    viewer === null
+      ? sql.get('SELECT 1 FROM deliveries WHERE id = ?', id)
+      : sql.get(
+          `SELECT 1 FROM deliveries WHERE id = ? AND subscription_id IN (${subscriptionsOfViewer})`,
+          id,
+          viewer.user,
+        )
+  return ids.filter((id) => found(id) !== undefined)
 }

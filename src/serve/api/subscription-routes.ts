@@ -171,7 +171,9 @@ export function subscriptionRoutes(api: Api, stages: ApiStages): void {
     async (request) => {
       const who = caller(request)
       const { id } = request.params
-      checkOwner(await found(id, who), who)
+      const row = await own(id, who)
+      // This one alone: another may have the same address.
+      await store.setSubscriptionState(row.name, 'unsubscribed', { by: who.user, nowMs: stages.now() })
       await store.endSubscription(id)
       await stages.reload()
       return shown(await found(id, who), false)
