@@ -89,8 +89,9 @@ export function cutout(options: CutoutOptions): Uint8Array {
     card('WCSAXES', '2'),
     number('CRPIX1', centreX + 1),
     number('CRPIX2', centreY + 1),
-    number('PC1_1', cos),
-    number('PC1_2', -sin),
+    // As the camera sees it (`focalPlace`): east is left of north.
+    number('PC1_1', -cos),
+    number('PC1_2', sin),
     number('PC2_1', sin),
     number('PC2_2', cos),
     number('CDELT1', 1),

@@ -128,8 +128,9 @@ export function focalPlace(visit: Visit, raDeg: number, decDeg: number): FocalPl
   else if (dRa < -180) dRa += 360
   const east = dRa * Math.cos((visit.decDeg * Math.PI) / 180)
   const north = decDeg - visit.decDeg
-  const u = (east * Math.cos(turn) + north * Math.sin(turn)) / detectorDeg + 7.5
-  const v = (north * Math.cos(turn) - east * Math.sin(turn)) / detectorDeg + 7.5
+  // The sky is seen from within: at no rotation east is to the left.
+  const u = (north * Math.sin(turn) - east * Math.cos(turn)) / detectorDeg + 7.5
+  const v = (north * Math.cos(turn) + east * Math.sin(turn)) / detectorDeg + 7.5
   const row = Math.floor(v)
   const count = rows[row]
   if (count === undefined) return undefined
