@@ -1,12 +1,14 @@
 /** The commands of the store by name: what the writer runs in its transactions, what the readers answer. */
 import { applySifted } from './apply-sifted.ts'
+import { archiveWrites } from './archive/archive-commands.ts'
+import { archiveReads } from './archive/archive-reads.ts'
+import type { ArchiveReadingRoom } from './archive/look-up.ts'
 import { addressAsked, addresses, askConfirmation, confirmAddress, releaseAddress, suppressAddress } from './consent.ts'
 import { feedCursor, moveFeedCursor, peerCursors, positions, removePeerCursor, savePeerCursor } from './cursors.ts'
-import type { Sql } from './database.ts'
-import { deadBytes, deadLetters } from './dead-letters.ts'
+import { deadLetters } from './dead-letters.ts'
 import { approve, confirmSent, dropDeliveries, retryDeliveries } from './decide.ts'
 import { deliveryDetail, deliveryLines } from './delivery-lines.ts'
-import { alertPacket, eventByIvoid, logHead, logSince, packetsOf, recentEvents, seenElement } from './events.ts'
+import { eventByIvoid, logHead, logSince, recentEvents, seenElement } from './events.ts'
 import { checkLedger, readLedger } from './ledger.ts'
 import { attemptsSince, claim, interrupted, keepMessage, moveSchedules, nextDueMs, settle } from './outbox.ts'
 import { pruneParts } from './parts.ts'
@@ -47,16 +49,14 @@ export const writes = {
   moveFeedCursor,
   savePeerCursor,
   removePeerCursor,
+  ...archiveWrites,
   ...peopleWrites,
 } as const
 
 type DeadFilter = Parameters<typeof deadLetters>[1]
 
 /** What a reader works with. */
-export interface ReadingRoom {
-  readonly sql: Sql
-  readonly segmentDir: string
-}
+export type ReadingRoom = ArchiveReadingRoom
 
 export const reads = {
   positions: ({ sql }: ReadingRoom, source: string) => positions(sql, source),
@@ -72,11 +72,7 @@ export const reads = {
   ledger: ({ sql }: ReadingRoom, detail: 'totals' | 'visits') => readLedger(sql, detail),
   checkLedger: ({ sql }: ReadingRoom) => checkLedger(sql),
   deadLetters: ({ sql }: ReadingRoom, filter: DeadFilter) => deadLetters(sql, filter),
-  deadBytes: ({ sql, segmentDir }: ReadingRoom, id: number) => deadBytes(sql, segmentDir, id),
-  packetsOf: ({ sql, segmentDir }: ReadingRoom, survey: string, alertId: string) =>
-    packetsOf(sql, segmentDir, survey, alertId),
-  alertPacket: ({ sql, segmentDir }: ReadingRoom, survey: string, alertId: string) =>
-    alertPacket(sql, segmentDir, survey, alertId),
+  ...archiveReads,
   attemptsSince: ({ sql }: ReadingRoom, bridge: string, sinceMs: number) => attemptsSince(sql, bridge, sinceMs),
   deliveries: ({ sql }: ReadingRoom, query: DeliveryQuery) => deliveryLines(sql, query),
   delivery: ({ sql }: ReadingRoom, id: number) => deliveryDetail(sql, id),

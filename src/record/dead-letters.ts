@@ -1,8 +1,10 @@
 /** Dead letters: packets that could not be used (dead) or not yet (parked), and what became of them. */
+import { FountainError } from '../errors.ts'
 import type { DeadPacket, KeptPacket, Sifted, SiftedLine } from '../flow.ts'
+import { type ArchiveReadingRoom, type Read, readAt } from './archive/look-up.ts'
+import type { Place } from './archive/segment-format.ts'
 import type { Sql } from './database.ts'
 import type { DeadLetter } from './port.ts'
-import { type Place, readRecord } from './segments.ts'
 
 /** A letter that still stands. */
 export interface Letter {
@@ -139,9 +141,18 @@ export function deadLetters(
   return rows.map(letter)
 }
 
-/** A letter with the packet's bytes; null when there is no such letter, or its bytes were not kept. */
-export function deadBytes(sql: Sql, segmentDir: string, id: number): { letter: DeadLetter; bytes: Uint8Array } | null {
-  const row = sql.get<ListedRow>('SELECT * FROM dead_letters WHERE id = ?', id)
+/**
+ * A letter and where its packet is; null when there is no such letter, or its bytes were not kept. Throws
+ * ARCHIVE_DROPPED when they are kept no more.
+ */
+export function deadPacket(room: ArchiveReadingRoom, id: number): { letter: DeadLetter; read: Read } | null {
+  const row = room.sql.get<ListedRow>('SELECT * FROM dead_letters WHERE id = ?', id)
   const at = row && placeOf(row)
-  return row && at ? { letter: letter(row), bytes: readRecord(segmentDir, at).bytes } : null
+  if (row === undefined || at === undefined) return null
+  const read = readAt(room, at)
+  if (read === null) {
+    const { source, code, reason } = row
+    throw new FountainError('ARCHIVE_DROPPED', `dead letter ${id} of ${source} (${code}: ${reason})`)
+  }
+  return { letter: letter(row), read }
 }

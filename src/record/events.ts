@@ -4,9 +4,6 @@ import type { Role } from '../../vo/model/voevent.ts'
 import type { Recorded } from '../flow.ts'
 import type { Sql } from './database.ts'
 import { fromJson } from './plain-json.ts'
-import type { AlertPacket } from './port.ts'
-import { alertKey } from './room.ts'
-import { type KeptRecord, readRecord } from './segments.ts'
 
 interface EventRow {
   readonly seq: number | null
@@ -81,24 +78,4 @@ export function recentEvents(
       ORDER BY e.id DESC LIMIT ?`,
     limit,
   )
-}
-
-/** The packets kept of an alert, oldest first: more than one where the survey sent other bytes under the same id. */
-export function packetsOf(sql: Sql, segmentDir: string, survey: string, alertId: string): readonly KeptRecord[] {
-  return sql
-    .all<{ segment: number; place: number; length: number }>(
-      `SELECT p.segment_id AS segment, p.place, p.length FROM packets p JOIN surveys s ON s.id = p.survey_id
-        WHERE s.name = ? AND p.alert_id = ? ORDER BY p.segment_id, p.place`,
-      survey,
-      alertKey(alertId),
-    )
-    .map((at) => readRecord(segmentDir, at))
-}
-
-/** The newest packet kept of an alert, with what decoding it needs. */
-export function alertPacket(sql: Sql, segmentDir: string, survey: string, alertId: string): AlertPacket | null {
-  const newest = packetsOf(sql, segmentDir, survey, alertId).at(-1)
-  if (newest === undefined) return null
-  const { bytes, source, topic, recordTimeMs } = newest
-  return { bytes, source, topic, recordTimeMs }
 }

@@ -1,9 +1,9 @@
 /** The lines of a `Sifted`: which count, which are duplicates, which packets are kept, and the ledger of their source. */
 import type { KeptPacket, Sifted, SiftedLine } from '../flow.ts'
+import type { Place } from './archive/segment-format.ts'
 import { type Letter, letterAt, moveLetter, postLetter } from './dead-letters.ts'
 import { addToSource, countSource, type SourceCounts } from './ledger-counts.ts'
 import { alertKey, type Room, surveyId } from './room.ts'
-import type { Place } from './segments.ts'
 
 export interface Line {
   readonly sifted: SiftedLine
@@ -35,7 +35,7 @@ export function recordLines(room: Room, sifted: Sifted, position: { id: number; 
       state = seen === 'new' ? 'decoded' : 'duplicate'
       const worth =
         room.keep === 'all' || (room.keep === 'matched' && (seen === 'other bytes' || matched.has(line.offset)))
-      if (worth && seen !== 'same bytes') index(room, survey, line, letter?.place ?? stage(room, sifted, line, packet))
+      if (worth && seen !== 'same bytes') keep(room, sifted, line, packet, letter?.place)
       if (letter !== undefined) moveLetter(room.sql, letter, line, { state: 'retried' })
     } else {
       state = line.outcome
@@ -79,29 +79,30 @@ function see(
   return first?.crc32 === line.crc32 && first.length === line.length ? 'same bytes' : 'other bytes'
 }
 
-function stage(room: Room, sifted: Sifted, line: SiftedLine, packet: KeptPacket | undefined): Place | undefined {
-  if (packet === undefined) return undefined
-  return room.segments.stage({
-    source: sifted.source,
-    topic: sifted.topic,
-    partition: sifted.partition,
-    offset: line.offset,
-    survey: sifted.survey,
-    alertId: line.alertId ?? '',
-    visit: line.visit,
-    recordTimeMs: packet.recordTimeMs,
-    bytes: packet.bytes,
-  })
+/** Keeps a packet, if it was handed over: one that has its place already (it was parked) is not written again. */
+function keep(
+  room: Room,
+  sifted: Sifted,
+  line: SiftedLine,
+  packet: KeptPacket | undefined,
+  place: Place | undefined,
+): void {
+  if (place === undefined) stage(room, sifted, line, packet)
+  else room.segments.link({ ...recordOf(sifted, line), recordTimeMs: packet?.recordTimeMs ?? sifted.nowMs }, place)
 }
 
-function index(room: Room, survey: number, line: SiftedLine, at: Place | undefined): void {
-  if (at === undefined) return
-  room.sql.run(
-    'INSERT INTO packets (survey_id, alert_id, segment_id, place, length) VALUES (?, ?, ?, ?, ?)',
-    survey,
-    alertKey(line.alertId ?? ''),
-    at.segment,
-    at.place,
-    at.length,
-  )
+function stage(room: Room, sifted: Sifted, line: SiftedLine, packet: KeptPacket | undefined): Place | undefined {
+  if (packet === undefined) return undefined
+  const { recordTimeMs, bytes } = packet
+  return room.segments.stage({ ...recordOf(sifted, line), recordTimeMs, bytes })
 }
+
+const recordOf = ({ source, topic, partition, survey }: Sifted, { offset, alertId = '', visit }: SiftedLine) => ({
+  source,
+  topic,
+  partition,
+  offset,
+  survey,
+  alertId,
+  visit,
+})

@@ -2,13 +2,15 @@
 import type { Clock, Log } from '../../bridges/contract.ts'
 import type { FountainError } from '../errors.ts'
 import type { Sifted } from '../flow.ts'
+import { type ArchiveDoor, archiveDoor } from './archive/door.ts'
+import type { ObjectStore } from './archive/object-store.ts'
+import type { KeptRecord } from './archive/segment-format.ts'
 import type { ArgumentsOf, ResultOf, reads, writes } from './commands.ts'
 import { failAt } from './fail-points.ts'
 import { takeLock } from './lock.ts'
 import { peopleDoor } from './people-commands.ts'
 import type { Store } from './port.ts'
 import type { Keep } from './room.ts'
-import type { KeptRecord } from './segments.ts'
 import { WorkerCalls } from './worker-calls.ts'
 
 export interface OpenOptions {
@@ -18,6 +20,8 @@ export interface OpenOptions {
   readonly keep?: Keep
   /** For tests: where to die, see `fail-points.ts`. */
   readonly failPoint?: string | undefined
+  /** Where finished segments are copied to, when that is configured: packets that stand there alone are read there. */
+  readonly remote?: ObjectStore | undefined
   /** A look-up that takes longer fails with STORE_DEADLINE. Default 10,000. */
   readonly readDeadlineMs?: number
 }
@@ -27,6 +31,8 @@ export interface OpenedStore extends Store {
   checkLedger(): Promise<readonly string[]>
   /** The packets kept of an alert, oldest first. */
   packetsOf(survey: string, alertId: string): Promise<readonly KeptRecord[]>
+  /** What keeps the archive in order. */
+  readonly archive: ArchiveDoor['archive']
   /** Resolves with the reason when the store worker dies: nothing can be recorded from then on. */
   readonly failed: Promise<FountainError>
 }
@@ -76,7 +82,8 @@ export async function openStore(dataDir: string, options: OpenOptions): Promise<
       (reader: WorkerCalls) =>
       <K extends keyof Reads>(name: K, ...args: ArgumentsOf<Reads, K>) =>
         reader.call(name, args) as Promise<ResultOf<Reads, K>>
-    return { ...door(write, readBy(follower), readBy(lookUp), now), failed, close }
+    const archive = archiveDoor(write, readBy(lookUp), options.remote)
+    return { ...door(write, readBy(follower), readBy(lookUp), now), ...archive, failed, close }
   } catch (error) {
     await close()
     throw error
@@ -91,10 +98,15 @@ function workerFile(name: string): URL {
 type Write = <K extends keyof Writes>(name: K, ...args: ArgumentsOf<Writes, K>) => Promise<ResultOf<Writes, K>>
 type Read = <K extends keyof Reads>(name: K, ...args: ArgumentsOf<Reads, K>) => Promise<ResultOf<Reads, K>>
 
-function door(write: Write, follow: Read, lookUp: Read, now: () => number): Omit<OpenedStore, 'failed' | 'close'> {
+function door(
+  write: Write,
+  follow: Read,
+  lookUp: Read,
+  now: () => number,
+): Omit<OpenedStore, 'failed' | 'close' | keyof ArchiveDoor> {
   return {
     configure: (plan) => write('configure', plan, now()),
-    apply: (sifted) => write('apply', withOwnBytes(sifted)),
+    apply: (sifted) => write('apply', withSharedBytes(sifted)),
     positions: (source) => follow('positions', source),
     claim: (bridge, limit, nowMs) => write('claim', bridge, limit, nowMs),
     interrupted: (bridge) => follow('interrupted', bridge),
@@ -133,17 +145,23 @@ function door(write: Write, follow: Read, lookUp: Read, now: () => number): Omit
     ledger: (detail = 'visits') => lookUp('ledger', detail),
     checkLedger: () => lookUp('checkLedger'),
     deadLetters: (filter) => lookUp('deadLetters', filter),
-    deadBytes: (id) => lookUp('deadBytes', id),
-    packetsOf: (survey, alertId) => lookUp('packetsOf', survey, alertId),
-    alertPacket: (survey, alertId) => lookUp('alertPacket', survey, alertId),
     pruneParts: () => write('pruneParts'),
     ...peopleDoor(write, lookUp, now),
   }
 }
 
-/** Crossing a thread clones the whole buffer under a view: a small view of a large one is copied first. */
-function withOwnBytes(sifted: Sifted): Sifted {
-  const own = <T extends { readonly bytes: Uint8Array }>(item: T): T =>
-    item.bytes.byteLength === item.bytes.buffer.byteLength ? item : { ...item, bytes: new Uint8Array(item.bytes) }
-  return { ...sifted, kept: sifted.kept.map(own), outside: sifted.outside.map(own) }
+/**
+ * Packets cross to the worker in memory that both threads see: nothing is cloned, and a call that is said again after
+ * a full disk still has them. An event's bytes are few; of a view into a larger buffer all of that would be cloned.
+ */
+function withSharedBytes(sifted: Sifted): Sifted {
+  const memory = new SharedArrayBuffer(sifted.kept.reduce((sum, { bytes }) => sum + bytes.length, 0))
+  let end = 0
+  const kept = sifted.kept.map((packet) => {
+    const bytes = new Uint8Array(memory, end, packet.bytes.length)
+    bytes.set(packet.bytes)
+    end += bytes.length
+    return { ...packet, bytes }
+  })
+  return { ...sifted, kept, outside: sifted.outside.map((event) => ({ ...event, bytes: new Uint8Array(event.bytes) })) }
 }

@@ -1,5 +1,6 @@
 /** A reader: answers look-ups on a connection that cannot write, one after the other. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { NightIndexReader } from './archive/night-index.ts'
 import { type Call, type ReadingRoom, reads, type Word } from './commands.ts'
 import { openForReading } from './database.ts'
 import { databasePath, faultOf, segmentDir } from './writer.ts'
@@ -10,10 +11,15 @@ const say = (word: Word) => port.postMessage(word)
 
 const { dataDir } = workerData as { dataDir: string }
 try {
-  const room: ReadingRoom = { sql: openForReading(databasePath(dataDir)), segmentDir: segmentDir(dataDir) }
+  const room: ReadingRoom = {
+    sql: openForReading(databasePath(dataDir)),
+    segmentDir: segmentDir(dataDir),
+    indexes: new NightIndexReader(segmentDir(dataDir)),
+  }
   const commands = reads as Readonly<Record<string, (room: ReadingRoom, ...args: never[]) => unknown>>
   port.on('message', (message: Call | 'close') => {
     if (message === 'close') {
+      room.indexes.close()
       room.sql.close()
       port.close()
       return

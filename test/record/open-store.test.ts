@@ -84,7 +84,7 @@ describe('what is no data directory of ours', () => {
 })
 
 describe('segments', () => {
-  const segments = () => readdirSync(join(dataDir, 'packets'))
+  const segments = () => readdirSync(join(dataDir, 'packets')).filter((name) => name.endsWith('.seg'))
 
   it('goes on when somebody has taken packets away, says so, and writes to a new file', async () => {
     await withStore(dataDir, (store) => store.apply(sifted([{ offset: 0, alertId: '1' }])))
@@ -96,7 +96,7 @@ describe('segments', () => {
       async (store) => {
         await store.apply(sifted([{ offset: 1, alertId: '2' }]))
         expect(await store.packetsOf('lsst', '2')).toHaveLength(1)
-        await expect(store.packetsOf('lsst', '1')).rejects.toMatchObject({ code: 'PACKET_DAMAGED' })
+        await expect(store.packetsOf('lsst', '1')).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' })
         expect(await store.logHead()).toBe(2)
       },
       { log },
@@ -119,7 +119,7 @@ describe('segments', () => {
     })
     truncateSync(file, size + 3)
     await withStore(dataDir, async (store) => {
-      await expect(store.packetsOf('lsst', '2')).rejects.toMatchObject({ code: 'PACKET_DAMAGED' })
+      await expect(store.packetsOf('lsst', '2')).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' })
     })
   })
 })

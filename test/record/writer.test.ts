@@ -1,6 +1,7 @@
 import { readdirSync, statSync, writevSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NightIndexReader } from '../../src/record/archive/night-index.ts'
 import { reads } from '../../src/record/commands.ts'
 import { segmentDir, Writer } from '../../src/record/writer.ts'
 import { newDataDir, plan, removeDataDir, sifted, t0 } from './fixtures.ts'
@@ -32,11 +33,20 @@ afterEach(() => {
 })
 
 const apply = (...args: Parameters<typeof sifted>) => ({ name: 'apply', args: [sifted(...args)] })
-const reading = () => ({ sql: writer.sql, segmentDir: segmentDir(dataDir) })
+const reading = () => ({
+  sql: writer.sql,
+  segmentDir: segmentDir(dataDir),
+  indexes: new NightIndexReader(segmentDir(dataDir)),
+})
 const alert = (offset: number) => apply([{ offset, alertId: `${offset}`, bytes: `packet ${offset}` }])
 const textOf = (alertId: number) =>
-  reads.packetsOf(reading(), 'lsst', `${alertId}`).map(({ bytes }) => new TextDecoder().decode(bytes))
-const segments = () => readdirSync(segmentDir(dataDir)).sort()
+  reads
+    .allPackets(reading(), 'lsst', `${alertId}`)
+    .map((read) => new TextDecoder().decode('record' in read ? read.record.bytes : undefined))
+const segments = () =>
+  readdirSync(segmentDir(dataDir))
+    .filter((name) => name.endsWith('.seg'))
+    .sort()
 
 describe('a transaction that commands share', () => {
   it('syncs the packets once for all of them', () => {
@@ -56,7 +66,7 @@ describe('a transaction that commands share', () => {
     const answers = writer.run([dead, alert(5), { name: 'no such', args: [] }], t0)
     expect(answers).toMatchObject([{ fault: { code: 'STORE_FAILED' } }, { value: { received: 1 } }, { fault: {} }])
     expect(textOf(5)).toEqual(['packet 5'])
-    const recordBytes = 8 + 28 + (2 + 4) + (2 + 6) + (2 + 4) + (2 + 1) + 'packet 5'.length
+    const recordBytes = 12 + 29 + (2 + 4) + (2 + 6) + (2 + 4) + (2 + 1) + 'packet 5'.length
     expect(statSync(join(segmentDir(dataDir), '00000001.seg')).size).toBe(before + recordBytes)
     expect(reads.checkLedger(reading())).toEqual([])
   })
