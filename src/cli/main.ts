@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   run: async () => (await import('./run.ts')).registerRun,
   check: async () => (await import('./check.ts')).registerCheck,
   convert: async () => (await import('./convert.ts')).registerConvert,
+  picture: async () => (await import('./picture.ts')).registerPicture,
   validate: async () => (await import('./validate.ts')).registerValidate,
   send: async () => (await import('./send.ts')).registerSend,
   listen: async () => (await import('./listen.ts')).registerListen,
