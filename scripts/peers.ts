@@ -1,6 +1,6 @@
 /**
  * The Python peers that tests talk to, in a virtual environment under .cache/peers: Comet and pygcn speak VTP,
- * voevent-parse, fastavro, hop-client, jsonschema, lxml and astropy read what we write. `node scripts/node24.mjs scripts/peers.ts` makes it.
+ * voevent-parse, fastavro, hop-client, jsonschema, lxml and astropy read what we write, dkimpy checks mails. `node scripts/node24.mjs scripts/peers.ts` makes it.
  */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,6 +22,7 @@ const packages = [
   'astropy==7.1.1',
   // astropy 7.1 asks for a function that later ones no longer have.
   'numpy==2.3.5',
+  'dkimpy==1.1.8',
   // Comet looks for its plugins through pkg_resources, which later versions no longer have.
   'setuptools==80.9.0',
 ]

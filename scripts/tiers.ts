@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-export const tierNames = ['samples', 'kafka', 'peers', 'browser', 'clock'] as const
+export const tierNames = ['samples', 'kafka', 'peers', 'browser', 'mail', 'clock'] as const
 export type Tier = (typeof tierNames)[number]
 
 const beside = (path: string): string | undefined => {
@@ -26,6 +26,9 @@ export const faketimePath = (existsSync('/usr/lib') ? readdirSync('/usr/lib') : 
   .map((name) => `/usr/lib/${name}/faketime/libfaketimeMT.so.1`)
   .find(existsSync)
 
+/** Where Postfix is, if anywhere. */
+export const postfixPath = ['/usr/sbin/postfix', '/sbin/postfix'].find(existsSync)
+
 /** Why a tier is missing and how to get it; undefined when it is there. */
 export function missingTier(tier: Tier): string | undefined {
   switch (tier) {
@@ -42,6 +45,10 @@ export function missingTier(tier: Tier): string | undefined {
         : 'no Python 3.11 with venv for Comet and its kind: `apt-get install python3 python3-venv`'
     case 'browser':
       return chromiumPath ? undefined : 'no Chromium: `apt-get install chromium`'
+    case 'mail':
+      if (!postfixPath) return 'no Postfix: `apt-get install postfix` (its own service need not run)'
+      // Postfix changes users for its parts.
+      return process.getuid?.() === 0 ? missingTier('peers') : 'Postfix starts as root only'
     case 'clock':
       return faketimePath ? undefined : 'no libfaketime to set clocks with: `apt-get install faketime`'
   }

@@ -43,7 +43,7 @@ const network = ['node:net', 'node:http', 'node:https', 'node:tls', 'node:dgram'
 
 /** Each way out has its own client. */
 const bridgePackages: Readonly<Record<string, readonly string[]>> = {
-  email: ['nodemailer'],
+  email: ['nodemailer', 'postal-mime'],
   kafka: ['kafkajs', 'snappy', 'lz4-napi'],
   stream: ['ws'],
 }
