@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import { FountainError } from '../../src/errors.ts'
 import type { DeliveryState, Sifted } from '../../src/flow.ts'
+import { NightIndexReader } from '../../src/record/archive/night-index.ts'
 import { reads } from '../../src/record/commands.ts'
 import type { Applied, Plan, Store } from '../../src/record/port.ts'
 import { segmentDir, Writer } from '../../src/record/writer.ts'
@@ -74,7 +75,8 @@ export class DirectStore {
   }
 
   get #reading() {
-    return { sql: this.#writer.sql, segmentDir: segmentDir(this.dataDir) }
+    const dir = segmentDir(this.dataDir)
+    return { sql: this.#writer.sql, segmentDir: dir, indexes: new NightIndexReader(dir) }
   }
   #open(): Writer {
     return new Writer({ dataDir: this.dataDir, keep: 'matched', nowMs: t0, warn: () => {} })
