@@ -28,6 +28,7 @@ import { watchLedger } from './tasks/watch-ledger.ts'
 import { bridgesAndLedger } from './wiring/bridges-and-ledger.ts'
 import { controlHandlers } from './wiring/control-handlers.ts'
 import { deliveryHandlers } from './wiring/delivery-handlers.ts'
+import { keepArchive, openRemote } from './wiring/keep-archive.ts'
 import type { Kinds } from './wiring/kinds.ts'
 import { livePlan } from './wiring/live-plan.ts'
 import { makeMetrics } from './wiring/make-metrics.ts'
@@ -99,13 +100,19 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   const { registry, metrics } = makeMetrics()
 
   // what remembers
+  const remote = await openRemote(config.archive)
   const store = await openStore(data, {
     log: log.child({ room: 'record' }),
     clock,
     keep: config.archive.keep,
+    remote,
     failPoint: options.failPoint,
   })
   opened.push(() => store.close())
+  const archiveLog = log.child({ room: 'archive' })
+  const { failPoint } = options
+  const caretaker = keepArchive(store, remote, config.archive, { data, clock, log: archiveLog, metrics, failPoint })
+  opened.push(() => caretaker.stop())
   const plan = await livePlan({ config, base, kinds, store, log: log.child({ room: 'plan' }) })
   let storeFailure: FountainError | undefined
   void store.failed.then((error) => {

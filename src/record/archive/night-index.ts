@@ -12,12 +12,13 @@ import type { Place } from './segment-format.ts'
 
 /** `up_to`: so far, in bytes, a segment's records are in the index. */
 const layout = `
-  CREATE TABLE IF NOT EXISTS surveys (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-  CREATE TABLE IF NOT EXISTS alerts (
+  CREATE TABLE surveys (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE alerts (
     survey_id INTEGER NOT NULL, alert_id ANY NOT NULL, segment INTEGER NOT NULL, place INTEGER NOT NULL,
     length INTEGER NOT NULL, PRIMARY KEY (survey_id, alert_id, segment, place)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS segments (id INTEGER PRIMARY KEY, up_to INTEGER NOT NULL) STRICT;`
+  CREATE TABLE segments (id INTEGER PRIMARY KEY, up_to INTEGER NOT NULL) STRICT;
+  PRAGMA user_version = 1;`
 
 export interface IndexEntry {
   readonly survey: string
@@ -52,8 +53,11 @@ export class NightIndex {
     try {
       // A file torn at its beginning is seen to be none, and made again: nothing waits for that to be durable. NORMAL
       // later: never torn by a power cut, though the last entries may be gone, which `upTo` then says.
-      this.#db.exec(`PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL; PRAGMA cache_size = -65536; ${layout};
-        PRAGMA synchronous = NORMAL`)
+      this.#db.exec('PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL; PRAGMA cache_size = -65536')
+      // Made once: tables that are missing later are damage.
+      const version = this.#db.prepare('PRAGMA user_version').get()?.user_version
+      if (version === 0) this.#db.exec(`BEGIN; ${layout}; COMMIT`)
+      this.#db.exec('PRAGMA synchronous = NORMAL')
       this.#insert = this.#db.prepare('INSERT OR IGNORE INTO alerts VALUES (?, ?, ?, ?, ?)')
     } catch (error) {
       this.#db.close()
