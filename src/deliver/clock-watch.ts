@@ -5,43 +5,68 @@
 import type { Clock, Log } from '../../bridges/contract.ts'
 import type { Store } from '../record/port.ts'
 
-export interface ClockWatchOptions {
-  readonly store: Pick<Store, 'moveSchedules'>
-  readonly clock: Clock
-  readonly log: Log
-  /** The schedules were moved: whoever waits for one looks again. */
-  moved(byMs: number): void
-  readonly everyMs?: number
-}
-
 /** Less is what time servers mend as they go; schedules bear it. */
 const leastJumpMs = 30_000
 
+/** The wall clock as the schedules in the store have it: it jumps at the moment when they are moved, and not before. */
+export class ScheduleClock implements Clock {
+  readonly #clock: Clock
+  #offsetMs: number
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#offsetMs = clock.now() - clock.monotonic()
+  }
+  now(): number {
+    return this.#clock.monotonic() + this.#offsetMs
+  }
+  monotonic(): number {
+    return this.#clock.monotonic()
+  }
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#clock.sleep(ms, signal)
+  }
+  /** How much the wall clock was set by since schedules were moved; 0 for what is no jump, which is followed. */
+  jumpedMs(): number {
+    const byMs = Math.round(this.#clock.now() - this.now())
+    if (Math.abs(byMs) >= leastJumpMs) return byMs
+    this.follow(byMs)
+    return 0
+  }
+  follow(byMs: number): void {
+    this.#offsetMs += byMs
+  }
+}
+
+export interface ClockWatchOptions {
+  readonly store: Pick<Store, 'moveSchedules'>
+  readonly clock: ScheduleClock
+  readonly log: Log
+  /** The schedules were moved: whoever waits for one looks again. */
+  moved(): void
+  readonly everyMs: number
+}
+
 /** Watches until the signal aborts. A jump that cannot be stored yet is stored when it can be. */
 export async function watchClock(options: ClockWatchOptions, signal: AbortSignal): Promise<void> {
-  const { store, clock, log, moved, everyMs = 5_000 } = options
-  const offset = () => clock.now() - clock.monotonic()
-  let known = offset()
-  let told = known
+  const { store, clock, log, moved, everyMs } = options
+  let toldMs = 0
   while (!signal.aborted) {
     await clock.sleep(everyMs, signal).catch(() => {})
     if (signal.aborted) return
-    const seen = offset()
-    const byMs = Math.round(seen - known)
-    if (Math.abs(byMs) < leastJumpMs) {
-      // Unless a jump waits to be stored, slow drift is followed.
-      if (told === known) told = known = seen
-      continue
-    }
-    const isNew = Math.abs(seen - told) >= leastJumpMs
+    const byMs = clock.jumpedMs()
+    if (byMs === 0) continue
+    const isNew = Math.abs(byMs - toldMs) >= leastJumpMs
     if (isNew) log.warn({ code: 'CLOCK_JUMPED', byMs }, 'the wall clock was set: schedules move with it')
-    told = seen
+    toldMs = byMs
+    // What is dated from here on reaches the store after the move.
+    clock.follow(byMs)
     try {
       const schedules = await store.moveSchedules(byMs, clock.now())
-      known = told = seen
+      toldMs = 0
       log.info({ byMs, schedules }, 'schedules were moved')
-      moved(byMs)
+      moved()
     } catch (error) {
+      clock.follow(-byMs)
       if (isNew) log.error({ byMs, error: String(error) }, 'schedules could not be moved yet')
     }
   }

@@ -50,12 +50,13 @@ export class Gate {
     return this.#circuit.state
   }
 
-  /** How many may begin now, beside those in flight. */
-  room(inFlight: number): number {
+  /** How many may begin now, beside those in flight. `toAsk`: that send nothing, and need no leave of the pace. */
+  room(inFlight: number): { readonly toSend: number; readonly toAsk: number } {
     const { pace, clock } = this.#o
     const nowMs = clock.monotonic()
-    if (this.#halted !== undefined || nowMs < this.#pausedUntilMs) return 0
-    return Math.max(0, Math.min(pace.limits.inFlight - inFlight, pace.room(), admits(this.#circuit, nowMs)))
+    if (this.#halted !== undefined || nowMs < this.#pausedUntilMs) return { toSend: 0, toAsk: 0 }
+    const toAsk = Math.max(0, Math.min(pace.limits.inFlight - inFlight, admits(this.#circuit, nowMs)))
+    return { toSend: Math.min(toAsk, pace.room()), toAsk }
   }
 
   /** How long until there may be room again; undefined when only what is in flight stands in the way. */

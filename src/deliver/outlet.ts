@@ -63,6 +63,8 @@ export interface OutletStatus {
 
 /** The longest wait: schedules are wall-clock times, and the wall clock may be set. */
 const longestWaitMs = 60_000
+/** Who waits for longer than this to send is asked meanwhile whether there is something else to do. */
+const longPaceMs = 5_000
 /** The wait after the store failed, longer each time up to `longestWaitMs`. */
 const storeTroubleMs = 1_000
 
@@ -167,14 +169,18 @@ export class Outlet {
       await this.#gate.probe(this.#stopping.signal)
       return 0
     }
-    const room = this.#gate.room(this.#inFlight.size)
-    if (room === 0) return Math.min(this.#gate.waitMs() ?? longestWaitMs, longestWaitMs)
-    const claimed = await store.claim(name, room, clock.now())
+    const { toSend, toAsk } = this.#gate.room(this.#inFlight.size)
+    const waitMs = () => Math.min(this.#gate.waitMs() ?? longestWaitMs, longestWaitMs)
+    // A used budget holds up no draft that somebody wants to see, and no question.
+    const what = toSend === 0 && waitMs() >= longPaceMs ? 'unsent' : 'all'
+    const room = what === 'all' ? toSend : toAsk
+    if (room === 0) return waitMs()
+    const claimed = await store.claim(name, room, clock.now(), what)
     if (claimed.length > 0) failAt('deliver:after-claim')
     this.#gate.begin(claimed.length)
     for (const delivery of claimed) this.#track(this.#handler.handle(delivery))
     this.#trouble = undefined
-    if (claimed.length === room) return Math.min(this.#gate.waitMs() ?? longestWaitMs, longestWaitMs)
+    if (claimed.length === room || what === 'unsent') return waitMs()
     const dueMs = await store.nextDueMs(name)
     return dueMs === null ? longestWaitMs : Math.min(Math.max(dueMs - clock.now(), 1), longestWaitMs)
   }

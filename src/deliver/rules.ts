@@ -19,6 +19,8 @@ export interface Rules {
   /** Pictures that are not made by then are left out. */
   readonly picturesMs: number
   readonly circuit: CircuitRules
+  /** How often it is looked whether the wall clock was set. */
+  readonly clockMs: number
   /** How long `stop` waits for attempts in flight before it aborts them. */
   readonly drainMs: number
 }
@@ -35,6 +37,7 @@ export const defaultRules: Rules = {
   probeMs: 600_000,
   picturesMs: 10_000,
   circuit: defaultCircuitRules,
+  clockMs: 5_000,
   drainMs: 10_000,
 }
 

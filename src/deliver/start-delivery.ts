@@ -2,7 +2,7 @@
 import type { Clock, Log, Metrics } from '../../bridges/contract.ts'
 import type { FailPoint } from '../record/fail-points.ts'
 import type { Store } from '../record/port.ts'
-import { watchClock } from './clock-watch.ts'
+import { ScheduleClock, watchClock } from './clock-watch.ts'
 import { linksAt } from './links.ts'
 import { type DeliverStore, type Instance, type Instruments, Outlet, type OutletStatus } from './outlet.ts'
 import type { MakePictures } from './render.ts'
@@ -32,7 +32,9 @@ export interface Delivering {
 }
 
 export function startDelivery(options: DeliveryOptions): Delivering {
-  const { store, instances, clock, log, metrics, rules, publicUrl, pictures, failAt = () => {} } = options
+  const { store, instances, log, metrics, publicUrl, pictures, failAt = () => {} } = options
+  const clock = new ScheduleClock(options.clock)
+  const rules = { ...defaultRules, ...options.rules }
   const instruments = makeInstruments(metrics)
   const outlets = [...instances].map(
     ([name, instance]) =>
@@ -42,7 +44,7 @@ export function startDelivery(options: DeliveryOptions): Delivering {
         store,
         clock,
         log: log.child({ bridge: name }),
-        rules: { ...defaultRules, ...rules },
+        rules,
         links: linksAt(publicUrl),
         ...(pictures === undefined ? {} : { pictures }),
         failAt,
@@ -53,7 +55,7 @@ export function startDelivery(options: DeliveryOptions): Delivering {
     for (const outlet of outlets) outlet.wake()
   }
   const stopping = new AbortController()
-  const watching = watchClock({ store, clock, log, moved: wake }, stopping.signal)
+  const watching = watchClock({ store, clock, log, moved: wake, everyMs: rules.clockMs }, stopping.signal)
   return {
     wake,
     stop: async () => {

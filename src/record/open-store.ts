@@ -108,7 +108,7 @@ function door(
     configure: (plan) => write('configure', plan, now()),
     apply: (sifted) => write('apply', withSharedBytes(sifted)),
     positions: (source) => follow('positions', source),
-    claim: (bridge, limit, nowMs) => write('claim', bridge, limit, nowMs),
+    claim: (bridge, limit, nowMs, what) => write('claim', bridge, limit, nowMs, what),
     interrupted: (bridge) => follow('interrupted', bridge),
     keepMessage: (id, message) => write('keepMessage', id, message),
     settle: (settlements, nowMs) => write('settle', settlements, nowMs),

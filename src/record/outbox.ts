@@ -24,14 +24,21 @@ const endedAtOnce = 500
  * given out once, to be asked about; drafts are given out once to be rendered. What nobody settles of these is due
  * again at the next start.
  */
-export function claim(room: Room, bridge: string, limit: number, nowMs: number): readonly Delivery[] {
+export function claim(
+  room: Room,
+  bridge: string,
+  limit: number,
+  nowMs: number,
+  what: 'all' | 'unsent' = 'all',
+): readonly Delivery[] {
   const { sql } = room
   closeDueDigests(room, bridge, nowMs)
   const taken: number[] = unrendered(room, bridge, limit)
+  const sendable = what === 'all' ? '' : `AND d.state = 'submitted'`
   for (let ended = 0; taken.length < limit && ended < endedAtOnce; ) {
     const due = sql.all<Due>(
-      `SELECT ${dueColumns} WHERE d.bridge = ? AND ${open} AND d.not_before_ms <= ? AND ${notBlocked}
-        ORDER BY d.not_before_ms, d.id LIMIT ?`,
+      `SELECT ${dueColumns} WHERE d.bridge = ? AND ${open} ${sendable} AND d.not_before_ms <= ?
+        AND ${notBlocked} ORDER BY d.not_before_ms, d.id LIMIT ?`,
       bridge,
       nowMs,
       limit - taken.length,
@@ -201,22 +208,27 @@ export function attemptsSince(sql: Sql, bridge: string, sinceMs: number): number
   return row?.n ?? 0
 }
 
+/** A clock that was set is noticed well within this. */
+const noticedMs = 60_000
+
 /**
  * The wall clock was set by so much, and shows `nowMs`. Waits that were reckoned by the old clock go with it; dates that
- * were agreed stay. What is due by both clocks is left alone.
+ * were agreed stay. What is due by both clocks is left alone, and so is what was dated by the new one since.
  */
 export function moveSchedules({ sql }: Room, byMs: number, nowMs: number): number {
   const shift = Math.trunc(byMs)
+  const now = Math.trunc(nowMs)
   return sql
     .all<{ bridge: string }>('SELECT DISTINCT bridge FROM ledger_bridges')
     .map(
       ({ bridge }) =>
         sql.run(
           `UPDATE deliveries AS d SET not_before_ms = d.not_before_ms + ? WHERE d.bridge = ? AND ${open}
-            AND d.not_before_ms > ? AND d.schedule IS NULL`,
+            AND d.not_before_ms > ? AND d.not_before_ms NOT BETWEEN ? AND ? AND d.schedule IS NULL`,
           shift,
           bridge,
-          Math.trunc(nowMs - Math.max(shift, 0)),
+          now - Math.max(shift, 0),
+          ...(shift > noticedMs ? [now - noticedMs, now] : [1, 0]),
         ).changes,
     )
     .reduce((sum, changes) => sum + changes, 0)

@@ -288,9 +288,10 @@ export interface Store extends People {
   /**
    * Takes due deliveries of a bridge into `sending`, oldest first; a follow-up waits for the one before it in its thread.
    * Digests that are due are closed: one row leads, the others follow. Drafts without a message come once, to be
-   * rendered, and stay `held`. What has expired is put so and not given out.
+   * rendered, and stay `held`. What has expired is put so and not given out. `unsent`: only what sends nothing, drafts
+   * and questions about submitted ones.
    */
-  claim(bridge: string, limit: number, nowMs: number): Promise<readonly Delivery[]>
+  claim(bridge: string, limit: number, nowMs: number, what?: 'all' | 'unsent'): Promise<readonly Delivery[]>
   /** Deliveries that an earlier run left in `sending`: their outcome is unknown. */
   interrupted(bridge: string): Promise<readonly Delivery[]>
   /** Stores a rendered message before its first attempt. */

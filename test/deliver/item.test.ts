@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { itemsOf } from '../../src/deliver/item.ts'
+import { itemsOf, type Pictures } from '../../src/deliver/item.ts'
 import { linksAt } from '../../src/deliver/links.ts'
 import type { EventDelivery } from '../../src/flow.ts'
 import { voevent } from '../record/fixtures.ts'
@@ -33,7 +33,7 @@ it('names a filter as its people know it: a private one by the subscription, a s
 })
 
 it('gives a digest all items, and says in the first what none of them shows', () => {
-  const pictures = [new Map(), new Map([['cutouts', {} as never]])] as const
+  const pictures: Pictures[] = [new Map(), new Map([['cutouts', {} as never]])]
   const items = itemsOf(delivery('bright'), 'digest', linksAt('https://f.example.org'), pictures)
   expect(items.map(({ event }) => event.ivoid.split('#')[1])).toEqual(['1', '2', '3'])
   expect(items.map(({ match }) => match.heldBack)).toEqual([4, 0, 0])

@@ -110,6 +110,7 @@ it('whatever the other side does and wherever we die: nothing is lost unseen, no
             clock,
             log: silent,
             metrics,
+            rules: { clockMs: minute },
             failAt: (point) => {
               // From its death on, nothing of this life gets any further.
               if (dead || (point === death?.at && --left === 0)) {
