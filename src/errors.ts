@@ -248,6 +248,14 @@ export const errorTable = {
     says: 'The event was made by somebody else: only its author can retract it.',
     fix: 'Ask the author; the authority in the identifier says who that is.',
   },
+  BOUNCE_UNREADABLE: {
+    says: 'This is no report of a mail that could not be delivered (RFC 3464).',
+    fix: 'Give the whole report as the mail system sent it, headers and all; answers of people are none.',
+  },
+  BOUNCE_UNKNOWN: {
+    says: 'The report names no mail that this gateway sent.',
+    fix: 'It may be forged, or about another program’s mail; with `verp: true` reports always name theirs.',
+  },
   RETRACTED_ALREADY: {
     says: 'The event was retracted before, or is a retraction itself.',
     fix: 'Nothing needs to be done: everybody who was sent the event was sent its retraction.',

@@ -1,14 +1,16 @@
 /**
  * Reads a delivery status notification (RFC 3464), as mail systems send it to the return path of a mail that could not
- * be delivered. Anybody can send something that looks like one: only a report that names a mail of ours counts, by the
- * return path (`bounces+<key>@…`) or by the Message-ID of the mail that it returns.
+ * be delivered. Which mail it is about stands in the return path (`bounces+<key>@…`) or in the mail that it returns. Anybody
+ * can write something that looks like one: whoever acts on it looks up whether such a mail was sent.
  */
 import PostalMime, { type Email } from 'postal-mime'
 import { isAddressGone, statusCode } from './status-code.ts'
 
 export interface Bounce {
-  /** Keys of our deliveries that the report names. */
+  /** The keys of deliveries that the report names. */
   readonly keys: readonly string[]
+  /** The event of the returned mail, where it was about one. */
+  readonly ivoid?: string
   readonly recipients: readonly BouncedRecipient[]
 }
 export interface BouncedRecipient {
@@ -27,7 +29,7 @@ export interface BouncedRecipient {
 const mostBytes = 10 * 1_048_576
 
 /** Undefined for what is no delivery status notification. */
-export async function readBounce(bytes: Uint8Array, authority: string): Promise<Bounce | undefined> {
+export async function readBounce(bytes: Uint8Array): Promise<Bounce | undefined> {
   const report = await PostalMime.parse(bytes.subarray(0, mostBytes), { forceRfc822Attachments: true }).catch(
     () => undefined,
   )
@@ -37,8 +39,10 @@ export async function readBounce(bytes: Uint8Array, authority: string): Promise<
   const returned = parts
     .filter((part) => /^(message\/(rfc822|global)(-headers)?|text\/rfc822-headers)$/.test(part.mimeType))
     .map((part) => contentText(part.content))
+  const ivoid = returned.map((mail) => headersOf(mail).get('x-voevent-ivorn')).find((found) => found !== undefined)
   return {
-    keys: keysOf(report, returned, authority),
+    keys: keysOf(report, returned),
+    ...(ivoid === undefined ? {} : { ivoid }),
     recipients: contentText(status.content)
       .split(/\r?\n(?:[ \t]*\r?\n)+/)
       .map(fieldsOf)
@@ -78,18 +82,22 @@ function recipientOf(fields: ReadonlyMap<string, string>): BouncedRecipient[] {
   return [{ address, action, status, diagnostic, gone: action === 'failed' && isAddressGone(meaning) }]
 }
 
-function keysOf(report: Email, returned: readonly string[], authority: string): string[] {
-  const toUs = (report.to ?? []).map(({ address }) => address ?? '').join(' ')
+function keysOf(report: Email, returned: readonly string[]): string[] {
   const delivered = report.headers
     .filter(({ key }) => key === 'delivered-to' || key === 'x-original-to')
     .map(({ value }) => value)
-    .join(' ')
-  const verp = [...`${toUs} ${delivered}`.matchAll(/\+([0-9a-f]{32})@/g)].map(([, key]) => key as string)
+  const to = [...(report.to ?? []).map(({ address }) => address ?? ''), ...delivered].join(' ')
+  const verp = [...to.matchAll(/\+([0-9a-f]{32})@/g)].map(([, key]) => key as string)
   const ids = returned.flatMap((mail) => {
-    const id = /^Message-ID:\s*<(?:digest\.)?([0-9a-f]{32})@([^\s<>]+)>/im.exec(mail)
-    return id !== null && id[2]?.toLowerCase() === authority.toLowerCase() ? [id[1] as string] : []
+    const id = /^<(?:digest\.)?([0-9a-f]{32})@[^\s<>]+>$/.exec(headersOf(mail).get('message-id') ?? '')
+    return id === null ? [] : [id[1] as string]
   })
   return [...new Set([...verp, ...ids])]
+}
+
+/** The header of a returned mail. */
+function headersOf(mail: string): ReadonlyMap<string, string> {
+  return fieldsOf(mail.split(/\r?\n\r?\n/, 1)[0] as string)
 }
 
 function contentText(content: string | ArrayBuffer | Uint8Array): string {
