@@ -111,7 +111,7 @@ function buildApp(options: StartServerOptions, hosts: ReadonlySet<string>): Fast
       else socket.destroy()
     },
   })
-  app.server.maxConnections = maxConnections
+  app.server.maxConnections = maxConnections + (options.feeds?.reserved ?? 0)
   const requests = new Counter({
     name: 'fountain_http_requests_total',
     help: 'HTTP requests by route and status.',

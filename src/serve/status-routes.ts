@@ -74,8 +74,12 @@ export function statusRoutes(app: FastifyInstance, options: StartServerOptions):
   app.get('/favicon.ico', (_, reply) => reply.redirect('/web/icon.svg', 308))
 }
 
-/** Who subscribes from where, and where the data lie, is for those at the machine: others see the networks only. */
-function reportFor(request: FastifyRequest, report: StatusReport): StatusReport {
+/**
+ * Who subscribes from where, and where the data lie, is for those at the machine: others see the networks only. What
+ * users have made is theirs: they see it by the API.
+ */
+function reportFor(request: FastifyRequest, given: StatusReport): StatusReport {
+  const report = { ...given, ledger: withoutUsers(given.ledger) }
   if (['localhost', '127.0.0.1', '[::1]'].includes(hostName(request.headers.host ?? ''))) return report
   const { store, ...open } = report
   return {
@@ -85,6 +89,60 @@ function reportFor(request: FastifyRequest, report: StatusReport): StatusReport 
       peers: feed.peers.map((peer) => ({ ...peer, address: masked(peer.address) })),
     })),
     ...(store === undefined ? {} : { store: { ...store, directory: '' } }),
+  }
+}
+
+type Rows = { readonly [K in 'filters' | 'subscriptions']: StatusReport['ledger'][K][number] }
+
+/** Users' filters and subscriptions, `<owner>/<name>`, as one row each. */
+function withoutUsers(ledger: StatusReport['ledger']): StatusReport['ledger'] {
+  const ofUsers = '(of users)'
+  const isUsers = (name: string): boolean => name.includes('/') && !name.startsWith('private/')
+  const filters = ledger.filters.filter(({ name }) => isUsers(name))
+  const subscriptions = ledger.subscriptions.filter(({ subscription }) => isUsers(subscription))
+  const [firstFilter, ...moreFilters] = filters
+  const [firstSubscription, ...moreSubscriptions] = subscriptions
+  return {
+    ...ledger,
+    filters: [
+      ...ledger.filters.filter(({ name }) => !isUsers(name)),
+      ...(firstFilter === undefined
+        ? []
+        : [moreFilters.reduce(sumOfFilters, { ...firstFilter, name: ofUsers, version: '' })]),
+    ],
+    subscriptions: [
+      ...ledger.subscriptions.filter(({ subscription }) => !isUsers(subscription)),
+      ...(firstSubscription === undefined
+        ? []
+        : [moreSubscriptions.reduce(sumOfSubscriptions, { ...firstSubscription, subscription: ofUsers })]),
+    ],
+  }
+}
+
+function sumOfFilters(sum: Rows['filters'], row: Rows['filters']): Rows['filters'] {
+  return {
+    ...sum,
+    passed: sum.passed + row.passed,
+    errored: sum.errored + row.errored,
+    chosen: sum.chosen + row.chosen,
+    waiting: sum.waiting + row.waiting,
+    suppressed: sum.suppressed + row.suppressed,
+    unmappable: sum.unmappable + row.unmappable,
+  }
+}
+
+function sumOfSubscriptions(sum: Rows['subscriptions'], row: Rows['subscriptions']): Rows['subscriptions'] {
+  const reasons = { ...sum.reasons }
+  for (const [reason, n] of Object.entries(row.reasons) as [keyof typeof reasons, number][]) {
+    reasons[reason] = (reasons[reason] ?? 0) + n
+  }
+  return {
+    ...sum,
+    chosen: sum.chosen + row.chosen,
+    notices: sum.notices + row.notices,
+    deliveries: sum.deliveries + row.deliveries,
+    leftOut: sum.leftOut + row.leftOut,
+    reasons,
   }
 }
 
