@@ -57,7 +57,13 @@ export function eventEquatorial(event: VOEvent): Equatorial | undefined {
   const decDeg = position.c2 * (scale ?? Number.NaN)
   if (!Number.isFinite(raDeg) || !(Math.abs(decDeg) <= 90)) return undefined
   const error = position.errorRadius
-  return { raDeg: ((raDeg % 360) + 360) % 360, decDeg, errorDeg: error === undefined ? undefined : error * scale! }
+  // A right ascension that is in range already keeps its digits.
+  const turn = raDeg % 360
+  return {
+    raDeg: turn < 0 ? (turn + 360) % 360 : turn,
+    decDeg,
+    errorDeg: error === undefined ? undefined : error * scale!,
+  }
 }
 
 const degPer: Readonly<Record<string, number>> = {
