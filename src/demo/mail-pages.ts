@@ -39,7 +39,7 @@ export function mailPages(app: FastifyInstance, mailbox: Mailbox): void {
   route('/html', (mail, reply) => {
     reply.header('content-security-policy', framePolicy)
     // A link opens beside the mailbox, not within the frame.
-    return asHtml(reply, (mail.email.html ?? '').replace(/<head[^>]*>/i, '$&<base target="_blank">'))
+    return asHtml(reply, withPictures(mail).replace(/<head[^>]*>/i, '$&<base target="_blank">'))
   })
   route('/raw', (mail, reply) => reply.type(plainText).send(mail.bytes))
   route('/parts/:part', (mail, reply, part) => {
@@ -86,7 +86,7 @@ function mailPage(mail: CaughtMail): string {
       attachment,
       i,
     ) => html`<article><h3><a href="/mail/${mail.number}/parts/${i}" download>${fileName(attachment)}</a></h3>
-<p class="quiet">${attachment.mimeType}, ${contentOf(attachment).length} bytes</p>
+<p class="quiet">${attachment.mimeType}, ${contentOf(attachment).length} bytes${attachment.disposition === 'inline' && ', shown in the mail'}</p>
 ${isText(attachment) && html`<pre tabindex="0">${contentOf(attachment).toString('utf8').slice(0, shownTextLength)}</pre>`}</article>`,
   )
   const headers = email.headers.map((header) => `${header.originalKey}: ${header.value}`).join('\n')
@@ -108,6 +108,23 @@ ${section('headers', 'Headers', html`<pre tabindex="0">${headers.slice(0, shownT
     links,
     main,
     footer: html`<a href="/mail">All mails</a>`,
+  })
+}
+
+/** Pictures that the mail brings stand in the frame as data: it has no origin and loads nothing. */
+function withPictures({ email }: CaughtMail): string {
+  const pictures = new Map(
+    email.attachments
+      // Pixels only: an SVG is a document.
+      .filter(({ mimeType, contentId }) => contentId && /^image\/(png|jpeg|gif|webp)$/.test(mimeType))
+      .map((part) => [
+        part.contentId?.replace(/^<|>$/g, ''),
+        `data:${part.mimeType};base64,${contentOf(part).toString('base64')}`,
+      ]),
+  )
+  return (email.html ?? '').replace(/(["'])cid:([^"'<>\s]{1,300})\1/g, (all, quote: string, id: string) => {
+    const data = pictures.get(id)
+    return data === undefined ? all : `${quote}${data}${quote}`
   })
 }
 

@@ -4,6 +4,7 @@ import type { Item } from '../../bridges/contract.ts'
 import { bridge } from '../../bridges/email/index.ts'
 import { type MailCatcher, startMailCatcher } from '../../src/demo/mail-catcher.ts'
 import { attemptOf, failure, testHost } from '../bridges/contract.ts'
+import { fullItem } from '../bridges/email-items.ts'
 import { itemNumber, sampleEvent, sampleItem, sampleXml } from '../bridges/sample-item.ts'
 import { nowMs, startTestGateway } from '../serve/gateway.ts'
 
@@ -69,6 +70,30 @@ describe('the demo’s mailbox', () => {
     for (const path of ['/mail/2', '/mail/x', '/mail/1/parts/1', '/mail/1/parts/x', '/mail/2/html']) {
       expect([path, (await get(path)).status]).toEqual([path, 404])
     }
+  })
+
+  it('shows a mail’s own pictures in its frame, and asks the network for none', async () => {
+    const { deliver, get, text } = await start()
+    await deliver(fullItem)
+    const frame = await text('/mail/1/html')
+    for (const { bytes } of fullItem.pictures.values())
+      expect(frame).toContain(`<img src="data:image/png;base64,${Buffer.from(bytes).toString('base64')}"`)
+    expect(frame).not.toContain('cid:')
+    expect((await get('/mail/1/html')).headers.get('content-security-policy')).toMatch(/; img-src data:;/)
+    const page = await text('/mail/1')
+    expect(page.match(/shown in the mail/g)).toHaveLength(2)
+    expect(page.match(/class="quiet">application\/xml, \d+ bytes</g)).toHaveLength(1)
+  })
+
+  it('takes no document for a picture', async () => {
+    const { catcher, text } = await start()
+    const part = (headers: string, body: string) => `--b\r\n${headers}\r\n\r\n${body}\r\n`
+    const mail = `Content-Type: multipart/related; boundary=b\r\n\r\n${part(
+      'Content-Type: text/html',
+      '<p><img src="cid:a@b"><img src="cid:none@b">',
+    )}${part('Content-Type: image/svg+xml\r\nContent-ID: <a@b>\r\nContent-Disposition: inline', '<svg/>')}--b--\r\n.`
+    await session(catcher, ...envelope, mail, 'QUIT')
+    expect(await text('/mail/1/html')).toContain('<img src="cid:a@b"><img src="cid:none@b">')
   })
 
   it('runs nothing of a mail, wherever it stands', async () => {
