@@ -88,7 +88,7 @@ function eventBlocks(item: Item): { title: string; blocks: object[] } {
         fields: factsOf(item, summary).map(([label, value]) => mrkdwn(`*${label}*\n${plainLine(value, 200)}`)),
       },
       ...(table.length === 0 ? [] : chunks(table).map((lines) => section(preformatted(lines)))),
-      context([
+      ...context([
         ...(left > 0 ? [`${left} more columns are in the event.`] : []),
         ...heldBack(match.heldBack),
         plainLine(event.ivoid, 300),
@@ -109,7 +109,7 @@ function retractionBlocks(item: Item): { title: string; blocks: object[] } {
       header(title),
       section('*The event that was sent before does not hold.*'),
       ...(reason === '' ? [] : [section(plainLine(reason, 500))]),
-      context([...of.slice(0, 5).map((ivoid) => `Withdrawn: ${plainLine(ivoid, 200)}`), ...linksOf(item)]),
+      ...context([...of.slice(0, 5).map((ivoid) => `Withdrawn: ${plainLine(ivoid, 200)}`), ...linksOf(item)]),
     ],
   }
 }
@@ -125,7 +125,7 @@ function digestBlocks(items: readonly [Item, ...Item[]]): { title: string; block
     blocks: [
       header(title),
       ...lines.map((some) => section(some.join('\n'))),
-      context([...more, ...unsubscribeOf(first)]),
+      ...context([...more, ...unsubscribeOf(first)]),
     ],
   }
 }
@@ -190,13 +190,13 @@ function cut(text: string, most: number): string {
   return short || '-'
 }
 
-/** The lines that fit, whole: half a link is none. */
-function context(lines: readonly string[]) {
+/** The lines that fit, whole: half a link is none. No block where there are none. */
+function context(lines: readonly string[]): object[] {
   let text = ''
   for (const line of lines) {
     if (line !== '' && text.length + line.length < textLimit) text += `${text === '' ? '' : '\n'}${line}`
   }
-  return { type: 'context', elements: [mrkdwn(text || '-')] }
+  return text === '' ? [] : [{ type: 'context', elements: [mrkdwn(text)] }]
 }
 
 function linksOf(item: Item): string[] {
