@@ -29,7 +29,7 @@ function roundStep(rough: number): number {
 /** With a real minus sign, and powers of ten where the number is long. */
 function tickText(value: number, decimals: number): string {
   const size = Math.abs(value)
-  const text = size >= 1e6 || decimals > 6 ? value.toExponential(1).replace('e+', 'e') : value.toFixed(decimals)
+  const text = size >= 1e5 || decimals > 6 ? value.toExponential(1).replace('e+', 'e') : value.toFixed(decimals)
   return Number(text) === 0 ? '0' : text.replaceAll('-', '−')
 }
 

@@ -115,7 +115,7 @@ function unitOf(series: TimeSeries, points: readonly TimeSeriesPoint[]): Unit {
   if (njy === undefined) return { factor: 1, njy, name }
   const most = points.reduce((most, { flux }) => Math.max(most, isValue(flux) ? Math.abs(flux) * njy : 0), 0)
   const [shown, size] =
-    most >= 3e7 ? (['mJy', 1e6] as const) : most >= 3e4 ? (['µJy', 1e3] as const) : (['nJy', 1] as const)
+    most >= 1e7 ? (['mJy', 1e6] as const) : most >= 1e4 ? (['µJy', 1e3] as const) : (['nJy', 1] as const)
   return { factor: njy / size, njy, name: shown }
 }
 

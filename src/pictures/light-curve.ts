@@ -13,7 +13,9 @@ import { arrowPath, shapePath } from './marks.ts'
 import type { LightCurveRequest } from './request.ts'
 
 export const lightCurveHeightPx = 420
-const plot = { left: 70, right: widthPx - 18, top: 70, bottom: 312 }
+const plot = { right: widthPx - 18, top: 70, bottom: 312 }
+/** Of a digit of the ticks. */
+const digitPx = 9.6
 
 /** Throws PICTURE_NONE where no point can be shown. */
 export function lightCurveSvg({ title, isTest, timeIso, series }: LightCurveRequest): string {
@@ -21,20 +23,21 @@ export function lightCurveSvg({ title, isTest, timeIso, series }: LightCurveRequ
   if (curve === undefined) throw new FountainError('PICTURE_NONE', `the light curve of ${title} has no point to show`)
   const styles = bandStyles([...new Set(curve.points.map(({ band }) => band))].sort(byWavelength))
   const time = timeUnit(curve.points)
-  const x = xAxis(curve.points, time)
   const y = yAxis(curve)
+  const left = Math.max(62, 32 + digitPx * Math.max(...y.ticks.map(({ text }) => text.length)))
+  const x = xAxis(curve.points, time, left)
   const place = (point: CurvePoint): Placed => ({ x: x.at(point.days * time.perDay), y: y.at(point.value), point })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${lightCurveHeightPx}" viewBox="0 0 ${widthPx} ${lightCurveHeightPx}" font-family="${font.family}, Verdana, sans-serif" font-size="${font.textPx}">`,
     `<rect width="${widthPx}" height="${lightCurveHeightPx}" fill="${colours.ground}"/>`,
     heading(title, isTest, curve),
-    frame(curve, x, y, time.name),
+    frame(curve, { x, y, left: Math.round(left), unit: time.name }),
     ...layers(curve.points.map(place), styles, (value) => y.at(value)),
     ...curve.points
       .filter(({ isAlert }) => isAlert)
       .map(place)
       .map(halo(markSize(curve.points.length))),
-    legend(curve, styles, { left: plot.left, right: plot.right, top: lightCurveHeightPx - 48 }),
+    legend(curve, styles, { left, right: plot.right, top: lightCurveHeightPx - 48 }),
     '</svg>',
   ].join('\n')
 }
@@ -62,11 +65,11 @@ function timeUnit(points: readonly CurvePoint[]): { readonly name: string; reado
   return { name: 'days', perDay: 1 }
 }
 
-function xAxis(points: readonly CurvePoint[], { perDay }: { perDay: number }): Axis {
+function xAxis(points: readonly CurvePoint[], { perDay }: { perDay: number }, left: number): Axis {
   // Zero is the alert: always in sight, also where all is long before it.
   const { low, high } = spanOf([0, ...points.map(({ days }) => days * perDay)])
   const [from, to] = padded(low, high, 2, 0.04)
-  return linearAxis(from, to, plot.left, plot.right, 6)
+  return linearAxis(from, to, Math.round(left), plot.right, 6)
 }
 
 /** Errors widen the range only so far: a point without weight must not flatten the others. */
@@ -102,8 +105,11 @@ function heading(title: string, isTest: boolean, { points, zeroMjdUtc }: Curve):
 
 const utcText = (mjdUtc: number): string => `${mjdUtcToIso(mjdUtc).slice(0, 19).replace('T', ' ')} UTC`
 
-function frame({ axis, label }: Curve, x: Axis, y: Axis, unit: string): string {
-  const { left, right, top, bottom } = plot
+function frame(
+  { axis, label }: Curve,
+  { x, y, left, unit }: { readonly x: Axis; readonly y: Axis; readonly left: number; readonly unit: string },
+): string {
+  const { right, top, bottom } = plot
   const middle = (top + bottom) / 2
   const vertical = x.ticks.map(({ value }) => `M${r(x.at(value))} ${top}V${bottom}`)
   const horizontal = y.ticks.map(({ value }) => `M${left} ${r(y.at(value))}H${right}`)

@@ -41,9 +41,9 @@ describe('the axis', () => {
 
   it('keeps numbers short: µJy and mJy', () => {
     const label = (flux: number) => curveOf(series([detected(0, -flux)]), undefined)!.label
-    expect(label(29_000)).toBe('flux (nJy)')
-    expect(label(31_000)).toBe('flux (µJy)')
-    expect(label(31e6)).toBe('flux (mJy)')
+    expect(label(9_900)).toBe('flux (nJy)')
+    expect(label(11_000)).toBe('flux (µJy)')
+    expect(label(11e6)).toBe('flux (mJy)')
     expect(curveOf(series([detected(0, -2e6)]), undefined)!.points[0]).toMatchObject({ value: -2000, error: 0.01 })
   })
 
