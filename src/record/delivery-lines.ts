@@ -5,6 +5,7 @@ import type { Sql } from './database.ts'
 import { messageOf, threadBefore } from './delivery-rows.ts'
 import { fromJson } from './plain-json.ts'
 import type { AttemptLine, DeliveryDetail, DeliveryLine, DeliveryQuery, Reached } from './port.ts'
+import { subscriptionsOfViewer } from './user-subscriptions.ts'
 
 interface LineRow {
   readonly id: number
@@ -45,7 +46,7 @@ const lineTables = `deliveries d JOIN subscriptions s ON s.id = d.subscription_i
  * know that a state is rare.
  */
 export function deliveryLines(sql: Sql, query: DeliveryQuery): readonly DeliveryLine[] {
-  const { state, bridge, subscription, owner, ivoid, limit, beforeId } = query
+  const { state, bridge, subscription, owner, ivoid, viewer, limit, beforeId } = query
   const conditions: [string, string | number][] = []
   let index = ''
   const where = (text: string, value: string | number | undefined, by?: string) => {
@@ -56,6 +57,7 @@ export function deliveryLines(sql: Sql, query: DeliveryQuery): readonly Delivery
   where('d.event_id IN (SELECT id FROM events WHERE key = ?)', ivoid === undefined ? undefined : key(ivoid))
   const byEvent = ivoid !== undefined
   where('d.subscription_id = (SELECT id FROM subscriptions WHERE name = ?)', subscription, 'deliveries_by_subscription')
+  where(`d.subscription_id IN (${subscriptionsOfViewer})`, viewer, 'deliveries_by_subscription')
   where('d.state = ?', state, 'deliveries_by_state')
   where('d.owner = ?', owner, 'deliveries_by_owner')
   where('d.bridge = ?', bridge)
