@@ -143,8 +143,14 @@ function put(room: Room, row: Row, state: 'held' | 'queued', error: string | nul
   const at = Math.trunc(nowMs)
   const expires = row.expires_ms === null || row.expires_ms <= at ? expiryMs(room, row.bridge, at) : row.expires_ms
   const change = `UPDATE deliveries SET state = ?, not_before_ms = ?, schedule = NULL, settled_ms = NULL, error = ?,
-      expires_ms = ?`
-  const values = [state, state === 'queued' ? at : null, error, state === 'held' ? null : expires]
+      expires_ms = ?, run = CASE WHEN ? THEN 0 ELSE run END`
+  const values = [
+    state,
+    state === 'queued' ? at : null,
+    error,
+    state === 'held' ? null : expires,
+    Number(state === 'held'),
+  ]
   room.sql.run(`${change} WHERE id = ?`, ...values, row.id)
   room.sql.run(`${change} WHERE lead_id = ?`, ...values, row.id)
 }

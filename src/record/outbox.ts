@@ -87,13 +87,14 @@ export function interrupted(sql: Sql, bridge: string): readonly Delivery[] {
 }
 
 /**
- * At the start of a run: nobody is asking about submitted deliveries any more, and what was being sent may have arrived,
- * message and all that it shows.
+ * At the start of a run: nobody is asking about submitted deliveries or rendering drafts any more, and what was being sent
+ * may have arrived, message and all that it shows.
  */
 export function recover(sql: Sql): void {
   sql.run(
     `UPDATE deliveries AS d SET not_before_ms = 0 WHERE ${open} AND d.state = 'submitted' AND d.not_before_ms IS NULL`,
   )
+  sql.run(`UPDATE deliveries AS d SET run = 0 WHERE d.state = 'held' AND d.message_body IS NULL AND d.run > 0`)
   const cutOff = sql.all<{ id: number }>(
     `SELECT d.id FROM deliveries d WHERE d.state = 'sending' AND d.lead_id IS NULL AND d.message_body IS NOT NULL
       AND d.reached = 'no'`,
