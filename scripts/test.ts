@@ -19,6 +19,7 @@ if (missingTier('kafka') === undefined)
   await prepare('Apache Kafka', async () => (await import('./kafka.ts')).prepareKafka())
 if (missingTier('peers') === undefined)
   await prepare('the Python peers', async () => (await import('./peers.ts')).peers())
+if (missingTier('s3') === undefined) await prepare('an S3 service', async () => (await import('./s3.ts')).prepareS3())
 
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
 const run = spawnSync(

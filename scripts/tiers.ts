@@ -2,8 +2,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { missingS3 } from './s3.ts'
 
-export const tierNames = ['samples', 'kafka', 'peers', 'browser', 'mail', 'clock'] as const
+export const tierNames = ['samples', 'kafka', 'peers', 'browser', 'mail', 'clock', 's3'] as const
 export type Tier = (typeof tierNames)[number]
 
 const beside = (path: string): string | undefined => {
@@ -43,6 +44,8 @@ export function missingTier(tier: Tier): string | undefined {
       return answers('python3', '-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))')
         ? undefined
         : 'no Python 3.11 with venv for Comet and its kind: `apt-get install python3 python3-venv`'
+    case 's3':
+      return missingS3()
     case 'browser':
       return chromiumPath ? undefined : 'no Chromium: `apt-get install chromium`'
     case 'mail':
