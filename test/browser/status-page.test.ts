@@ -17,7 +17,7 @@ describeTier('browser', 'the pages in Chromium', () => {
     let time = nowMs
     const { server } = await startTestGateway({
       // The browser's time runs ahead of ours: each look is a second after the last.
-      clock: { now: () => (time += 1_000) },
+      clock: { now: () => (time += 1_000), monotonic: () => performance.now() },
       status: async () => ({ ...report, authority: `look-${++asked}.example` }),
     })
     const page = await chromium('--virtual-time-budget=9000', '--dump-dom', server.url)

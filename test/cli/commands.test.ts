@@ -3,7 +3,21 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { fountain, scratch } from './run-cli.ts'
 
-const commands = ['demo', 'run', 'check', 'convert', 'validate', 'send', 'listen', 'status', 'dead', 'simulate']
+const commands = [
+  'demo',
+  'run',
+  'check',
+  'convert',
+  'validate',
+  'send',
+  'listen',
+  'status',
+  'user',
+  'group',
+  'addresses',
+  'dead',
+  'simulate',
+]
 
 describe('every command', () => {
   it.each(commands)('%s --help says what it is for, with examples', async (command) => {
