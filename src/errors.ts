@@ -240,6 +240,10 @@ export const errorTable = {
     says: 'Nothing is sent to this address: it was refused for good, or somebody there did not want it.',
     fix: 'An admin may release it: `fountain addresses release`.',
   },
+  DIGEST_UNSUPPORTED: {
+    says: 'The subscription wants digests through a bridge that sends each event by itself.',
+    fix: 'Use the cadence `instant` or `draft`, or another bridge.',
+  },
   EVENT_UNKNOWN: {
     says: 'No event with this identifier was ever recorded here.',
     fix: 'Check the identifier; `fountain deliveries list` and the pages show those that were.',

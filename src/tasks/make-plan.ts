@@ -110,19 +110,28 @@ function wantedFilters(config: Config, stages: PlanStages): readonly Wanted[] {
   ]
 }
 
-/** A subscription as the store plans it; a user's gets its own name, owner and `mustConfirm` afterwards. */
+/**
+ * A subscription as the store plans it; a user's gets its own name, owner and `mustConfirm` afterwards.
+ * Throws ADDRESS_INVALID, DIGEST_UNSUPPORTED.
+ */
 export function plannedSubscription(
   subscription: Omit<Config['subscriptions'][number], 'filter'>,
   index: number,
-  stages: Pick<PlanStages, 'address'>,
+  stages: Pick<PlanStages, 'address' | 'abilities'>,
 ): PlannedSubscription {
+  const name = subscription.name ?? `${subscription.stream ?? 'filter'}-${subscription.to}-${index + 1}`
+  const cadence = cadenceOf(subscription)
+  const address = stages.address(subscription.to, subscription.address)
+  if (cadence.kind !== 'instant' && cadence.kind !== 'draft' && !stages.abilities(subscription.to).digests) {
+    throw new FountainError('DIGEST_UNSUPPORTED', `subscription ${name}: ${subscription.to} sends each event by itself`)
+  }
   return {
-    name: subscription.name ?? `${subscription.stream ?? 'filter'}-${subscription.to}-${index + 1}`,
+    name,
     bridge: subscription.to,
-    address: stages.address(subscription.to, subscription.address),
+    address,
     test: subscription.test,
     owner: 'operator',
-    cadence: cadenceOf(subscription),
+    cadence,
     content: subscription.content,
     pictures: subscription.pictures,
     ...(subscription.quietHours === undefined ? {} : { quietHours: quietHoursOf(subscription.quietHours) }),

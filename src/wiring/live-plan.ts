@@ -18,7 +18,7 @@ import type { GatewayPlan } from '../tasks/make-plan.ts'
 import { plannedSubscription } from '../tasks/make-plan.ts'
 import type { SiftFilter } from '../tasks/sift.ts'
 import type { Kinds } from './kinds.ts'
-import { addressOf, planOf } from './plan-of.ts'
+import { abilitiesOf, addressOf, planOf } from './plan-of.ts'
 
 export interface LivePlan extends Pick<ApiStages, 'checkFilter' | 'checkTarget' | 'reload'> {
   /** The same array as long as nothing changed. */
@@ -177,7 +177,10 @@ function plannedOf(
   if (bridge === undefined) return leftOut(`there is no bridge '${ways.to}'`)
   try {
     const address = (to: string, given: unknown): unknown => addressOf(config, kinds, to, given)
-    const subscription = plannedSubscription({ ...ways, name: row.name }, 0, { address })
+    const subscription = plannedSubscription({ ...ways, name: row.name }, 0, {
+      address,
+      abilities: (to) => abilitiesOf(config, kinds, to),
+    })
     return {
       definition: { stream, filter },
       subscription: { ...subscription, name: row.name, owner: row.owner, mustConfirm: bridge.confirms === true },

@@ -46,7 +46,7 @@ function filterText(filter: string, base: string): string {
 }
 
 /** A feed takes no subscriptions: it confirms nothing and makes no digests. */
-function abilitiesOf(config: Config, kinds: Kinds, name: string): { confirms: boolean; digests: boolean } {
+export function abilitiesOf(config: Config, kinds: Kinds, name: string): { confirms: boolean; digests: boolean } {
   const bridge = kinds.bridges.get(config.bridges.find((instance) => instance.name === name)?.kind ?? '')
   return { confirms: bridge?.confirms ?? false, digests: bridge?.accepts === 'digest' }
 }

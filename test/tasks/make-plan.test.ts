@@ -5,8 +5,19 @@ import { planOf } from '../../src/wiring/plan-of.ts'
 
 const kinds: Kinds = await loadKinds()
 const plan = (text: string) => {
-  const bridges = 'bridges: { vtp: {}, mail: { kind: email, smtp: "smtp://localhost", from: a@example.org } }'
+  const bridges =
+    'bridges: { vtp: {}, log: { kind: kafka, brokers: ["127.0.0.1:1"] }, mail: { kind: email, smtp: "smtp://localhost", from: a@example.org } }'
   return planOf(parseConfig(`authority: my.observatory\n${bridges}\n${text}`, kinds.schemas, {}).config, '.', kinds)
+}
+
+/** What the operator's subscription is when nothing else is said. */
+const operators = {
+  owner: 'operator',
+  cadence: { kind: 'instant' },
+  content: 'full',
+  pictures: true,
+  mustConfirm: false,
+  test: false,
 }
 
 describe('the plan of a configuration', () => {
@@ -21,15 +32,39 @@ subscriptions:
       [
         'bright',
         { name: 'bright', title: 'Bright' },
-        [{ name: 'bright-mail-1', bridge: 'mail', address: 'a@example.org', maxPerHour: 3, test: true }],
+        [{ ...operators, name: 'bright-mail-1', bridge: 'mail', address: 'a@example.org', maxPerHour: 3, test: true }],
       ],
-      ['private/mine', undefined, [{ name: 'mine', bridge: 'mail', address: 'b@example.org', test: false }]],
+      ['private/mine', undefined, [{ ...operators, name: 'mine', bridge: 'mail', address: 'b@example.org' }]],
     ])
     expect(alertFilters('ztf').map(({ key, stream }) => [key, stream?.title])).toEqual([
       [store.filters[0]?.key, 'Bright'],
       [store.filters[1]?.key, undefined],
     ])
     expect(eventFilters).toEqual([])
+  })
+
+  it('says when what a filter chose goes out, and what each bridge can do', () => {
+    const { store } = plan(`
+subscriptions:
+  - { filter: mag < 1, to: mail, address: a@example.org, cadence: nightly, nightlyAt: "07:45", content: summary, pictures: false }
+  - { filter: mag < 2, to: mail, address: a@example.org, cadence: { count: 5, atMostHours: 1.5 } }
+  - { filter: mag < 3, to: mail, address: a@example.org, cadence: hourly, quietHours: { from: "22:30", to: "07:00", timeZone: Europe/Berlin } }
+  - { filter: mag < 4, to: log, address: t, cadence: draft }`)
+    expect(store.filters.flatMap(({ subscriptions }) => subscriptions)).toMatchObject([
+      { cadence: { kind: 'nightly', atUtcMinutes: 465 }, content: 'summary', pictures: false },
+      { cadence: { kind: 'count', count: 5, atMostMs: 5_400_000 } },
+      {
+        cadence: { kind: 'hourly' },
+        quietHours: { fromMinutes: 1350, toMinutes: 420, timeZone: 'Europe/Berlin' },
+      },
+      { cadence: { kind: 'draft' } },
+    ])
+    const expireAfterMs = 72 * 3_600_000
+    expect(store.bridges).toEqual([
+      { name: 'vtp', confirms: false, digests: false, expireAfterMs },
+      { name: 'log', confirms: false, digests: false, expireAfterMs },
+      { name: 'mail', confirms: true, digests: true, expireAfterMs },
+    ])
   })
 
   it('asks events from outside with the filters on `event`, and alerts with the others', () => {
@@ -55,6 +90,11 @@ subscriptions:
       /in private\/a: /,
     ],
     ['subscriptions: [{ filter: mag < 3, to: vtp }]', 'ADDRESS_INVALID', /vtp is a feed/],
+    [
+      'subscriptions: [{ filter: mag < 3, to: log, address: t, cadence: hourly }]',
+      'DIGEST_UNSUPPORTED',
+      /filter-log-1: log sends/,
+    ],
     ['subscriptions: [{ filter: mag < 3, to: mail, address: 5 }]', 'ADDRESS_INVALID', /mail: /],
     [
       'subscriptions: [{ name: a, filter: mag < 3, to: mail, address: a@example.org }, { name: a, filter: mag < 4, to: mail, address: a@example.org }]',
