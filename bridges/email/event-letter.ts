@@ -156,7 +156,8 @@ function facts(event: VOEvent, summary: Summary): Row[] {
   if (summary.snr !== undefined) rows.push(['SNR', significant(summary.snr, 3)])
   if (summary.reliability !== undefined) rows.push(['Reliability', significant(summary.reliability, 3)])
   if (summary.detections !== undefined) rows.push(['Detections', significant(summary.detections, 15)])
-  if (event.role !== 'observation') rows.push(['Role', event.role])
+  // A test says so first of all.
+  if (event.role !== 'observation' && event.role !== 'test') rows.push(['Role', event.role])
   return rows
 }
 

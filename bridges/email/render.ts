@@ -197,22 +197,23 @@ function attachmentOf({ raw }: Item): Enclosure {
   return partOf(known ? raw.mediaType : 'application/xml', json ? 'voevent.json' : 'voevent.xml', raw.bytes)
 }
 
-/** All pictures of one event; of a digest those of its first, best items, while they are small. */
+/** All pictures of one event; of a digest those of its first, best items, all or none of each, while they are small. */
 function showPictures(items: readonly Item[], id: string) {
   const parts: Enclosure[] = []
   const pictures = new Map<Item, ShownPicture[]>()
   let bytes = 0
-  items.forEach((item, index) => {
-    for (const [kind, picture] of [...item.pictures].sort(byKind)) {
-      bytes += picture.bytes.byteLength
-      if (items.length > 1 && bytes > digestPictureBytes) return
+  for (const [index, item] of items.entries()) {
+    const own = [...item.pictures].sort(byKind)
+    bytes += own.reduce((sum, [, picture]) => sum + picture.bytes.byteLength, 0)
+    if (items.length > 1 && bytes > digestPictureBytes) break
+    const shown = own.map(([kind, picture]): ShownPicture => {
       const contentId = `${kind}.${index + 1}.${id}`
       parts.push({ ...partOf(picture.mediaType, `${kind}${pictureSuffix(picture)}`, picture.bytes), contentId })
       const { widthPx, heightPx } = picture
-      const shown = { contentId, alt: `${captions[kind]} of ${nameOf(summaryOf(item))}`, widthPx, heightPx }
-      pictures.set(item, [...(pictures.get(item) ?? []), shown])
-    }
-  })
+      return { contentId, alt: `${captions[kind]} of ${nameOf(summaryOf(item))}`, widthPx, heightPx }
+    })
+    pictures.set(item, shown)
+  }
   return { parts, pictures }
 }
 
