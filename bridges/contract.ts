@@ -319,6 +319,10 @@ export interface RouteMount {
   get(path: string, handler: (request: IncomingMessage, response: ServerResponse) => void): void
   /** Protocol upgrades (WebSocket) of a path. */
   upgrade(path: string, handler: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): void
+  /** So many connections may stay open for long: the server takes as many more than it otherwise would. */
+  reserve(connections: number): void
+  /** Aborts when the server stops: connections that stay open are to be ended, it waits for them. */
+  readonly closing: AbortSignal
 }
 
 /** Cursors of subscribers that name themselves, kept across a restart. */

@@ -97,7 +97,12 @@ export function memoryHost(pool: Pool, store = new MemoryStore()): MemoryHost {
       save: async (cursor) => void store.cursors.set(cursor.peer, cursor),
       remove: async (peer) => void store.cursors.delete(peer),
     },
-    http: { get: () => undefined, upgrade: () => undefined },
+    http: {
+      get: () => undefined,
+      upgrade: () => undefined,
+      reserve: () => undefined,
+      closing: new AbortController().signal,
+    },
     xpath: pool.xpath,
     clock: {
       now: () => Date.now(),
