@@ -28,7 +28,7 @@ import { watchLedger } from './tasks/watch-ledger.ts'
 import { bridgesAndLedger } from './wiring/bridges-and-ledger.ts'
 import { controlHandlers } from './wiring/control-handlers.ts'
 import { deliveryHandlers } from './wiring/delivery-handlers.ts'
-import { keepArchive, openRemote } from './wiring/keep-archive.ts'
+import { archiveHandlers, keepArchive, openRemote } from './wiring/keep-archive.ts'
 import type { Kinds } from './wiring/kinds.ts'
 import { livePlan } from './wiring/live-plan.ts'
 import { makeMetrics } from './wiring/make-metrics.ts'
@@ -227,6 +227,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     retryDead(which, { store, siftOf: (source) => sifts.get(source), recorded, log, signal: stopping.signal })
   const handlers = {
     ...controlHandlers({ store, status, retry }),
+    ...archiveHandlers(store),
     ...peopleHandlers({ store, now: clock.now, changed: plan.reload }),
     ...deliveryHandlers({ store, now: clock.now, wake: delivery.wake, retracted }),
   }

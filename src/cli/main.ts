@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   addresses: async () => (await import('./addresses.ts')).registerAddresses,
   bounce: async () => (await import('./bounce.ts')).registerBounce,
   dead: async () => (await import('./dead.ts')).registerDead,
+  archive: async () => (await import('./archive.ts')).registerArchive,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
 }
 

@@ -1,11 +1,14 @@
 /** The archive of a running gateway: where packets are copied to, and what keeps them in order. */
+import { z } from 'zod'
 import type { Clock, Log, Metrics } from '../../bridges/contract.ts'
 import type { Config } from '../config.ts'
 import { type Caretaker, startCaretaker } from '../record/archive/caretaker.ts'
 import type { ObjectStore } from '../record/archive/object-store.ts'
+import type { ControlHandler } from '../record/control.ts'
 import { failAt } from '../record/fail-points.ts'
 import type { OpenedStore } from '../record/open-store.ts'
 import { segmentDir } from '../record/writer.ts'
+import { checked } from './checked.ts'
 
 /** The store beside this disk, where one is configured: its SDK is loaded only then. */
 export async function openRemote({ s3 }: Config['archive']): Promise<ObjectStore | undefined> {
@@ -31,4 +34,14 @@ export function keepArchive(
     metrics,
     failAt: failAt(failPoint),
   })
+}
+
+/** What commands may ask of a running gateway's archive. */
+export function archiveHandlers(store: Pick<OpenedStore, 'archive'>): Record<string, ControlHandler> {
+  return {
+    'archive.rebuild': checked(z.strictObject({ nights: z.array(z.int()).max(100_000) }), async ({ nights }) => {
+      for (const night of nights) await store.archive.rebuild(night)
+      return {}
+    }),
+  }
 }
