@@ -1,7 +1,9 @@
 import { createServer } from 'node:net'
+import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DeliveryError, HttpRequest } from '../../bridges/contract.ts'
 import { type HttpOptions, openHttp, retryAfterMs } from '../../bridges/http.ts'
+import { isPublicAddress } from '../../bridges/public-address.ts'
 import { goodTest, type HttpServer, startHttp } from '../servers/http.ts'
 import { failure, until } from './contract.ts'
 
@@ -250,6 +252,32 @@ describe('the guard', () => {
     const error = await failure(client().request(ask(`http://${host}:${port}/`, { networks: 'public' })))
     expect(told(error)).toEqual(['reject', 'no'])
     expect(error.reply).toContain('not a public address')
+    expect(begun()).toBe(0)
+  })
+
+  it('connects to nothing private for any URL', async () => {
+    const { port, begun } = await server()
+    const http = client(resolver(['127.0.0.1', '::1', '10.0.0.1', '169.254.169.254', '::ffff:127.0.0.1']))
+    const host = fc.oneof(
+      fc.domain(),
+      fc.ipV4().map((address) => address.replace(/^\d+/, '127')),
+      fc.integer({ min: 0x7f000000, max: 0x7fffffff }).map((address) => `0x${address.toString(16)}`),
+      fc.ipV4().map((address) => `[::ffff:${address.replace(/^\d+/, '127')}]`),
+      fc.string(),
+      fc.constantFrom('localhost', 'LOCALHOST.', '[::]', '[::1]', '127.1', '①②⑦.0.0.1', '0', '127。0。0。1'),
+    )
+    const scheme = fc.constantFrom('http', 'https', 'HTTP', 'ws', 'ftp', 'file', 'unix')
+    const tail = fc.constantFrom('', '/', '?a', '#b', '@example.org/', '\\@example.org', '/%0d%0a')
+    await fc.assert(
+      fc.asyncProperty(scheme, host, tail, async (one, two, three) => {
+        const url = `${one}://${two}:${port}${three}`
+        // Nothing may go out into the world from here either.
+        fc.pre(!URL.canParse(url) || !isPublicAddress(new URL(url).hostname.replace(/^\[|\]$/g, '')))
+        const error = await failure(http.request(ask(url, { networks: 'public' })))
+        expect(told(error)).toEqual(['reject', 'no'])
+      }),
+      { numRuns: 500 },
+    )
     expect(begun()).toBe(0)
   })
 
