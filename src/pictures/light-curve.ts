@@ -130,6 +130,9 @@ function frame(
   ].join('\n')
 }
 
+/** From here on smooth lines cost more, in time and bytes, than anybody sees of them. */
+const denseCount = 400
+
 /** Limits below, then bars, hollow and full points; of each one path a band. */
 function layers(
   placed: readonly Placed[],
@@ -147,9 +150,13 @@ function layers(
   const shape: Draw = ({ x, y }, style) => shapePath(style.shape, x, y, size)
   const bar: Draw = ({ x, point: { value, error } }) =>
     `M${r(x)} ${r(inside(at(value - error)))}V${r(inside(at(value + error)))}`
-  const line = (colour: string): string => `stroke="${colour}" stroke-opacity="0.75" stroke-width="1.5" fill="none"`
+  const isDense = placed.length > denseCount
+  const crisp = isDense ? ' shape-rendering="crispEdges"' : ''
+  const edge = isDense ? '' : `stroke="${colours.ground}" stroke-width="0.8" `
+  const line = (colour: string): string =>
+    `stroke="${colour}" stroke-opacity="0.75" stroke-width="1.5" fill="none"${crisp}`
   const hollow = (colour: string): string => `stroke="${colour}" stroke-width="1.6" fill="${colours.ground}"`
-  const full = (colour: string): string => `stroke="${colours.ground}" stroke-width="0.8" fill="${colour}"`
+  const full = (colour: string): string => `${edge}fill="${colour}"`
   return [
     ...layer(
       ({ kind }) => kind === 'limit',
