@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs'
 import { FountainError } from '../../src/errors.ts'
 import type { DeliveryState, Sifted } from '../../src/flow.ts'
 import { NightIndexReader } from '../../src/record/archive/night-index.ts'
-import { reads } from '../../src/record/commands.ts'
-import type { Applied, Plan, Store } from '../../src/record/port.ts'
+import { reads, type writes } from '../../src/record/commands.ts'
+import type { Applied, DeliveryDetail, DeliveryLine, Plan, Store } from '../../src/record/port.ts'
 import { segmentDir, Writer } from '../../src/record/writer.ts'
 import { newDataDir, t0 } from '../record/fixtures.ts'
 
@@ -16,6 +16,8 @@ export interface Row {
   readonly error: string | null
   readonly receipt_id: string | null
 }
+
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never
 
 export class DirectStore {
   readonly dataDir = newDataDir()
@@ -52,6 +54,17 @@ export class DirectStore {
   }
   apply(sifted: Sifted): Applied {
     return this.#write('apply', [sifted]) as Applied
+  }
+  /** What people decide, and what else the gateway writes. */
+  run<K extends keyof typeof writes>(name: K, ...args: Tail<Parameters<(typeof writes)[K]>>) {
+    return this.#write(name, args) as ReturnType<(typeof writes)[K]>
+  }
+  /** As people see them, the oldest first. */
+  lines(): readonly DeliveryLine[] {
+    return reads.deliveries(this.#reading, { limit: 10_000 }).toReversed()
+  }
+  detail(id: number): DeliveryDetail | null {
+    return reads.delivery(this.#reading, id)
   }
   rows(): Row[] {
     return this.#writer.sql.all<Row>(

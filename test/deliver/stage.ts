@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect } from 'vitest'
 import {
   type Attempt,
   type Channel,
+  type Confirmation,
   DeliveryError,
   type Item,
   type Message,
@@ -30,6 +31,7 @@ export class Channels implements Channel<unknown> {
   most = 0
   checks: (() => void)[] = []
   look?: (handle: string) => Promise<Outcome>
+  renderConfirmation?: (request: Confirmation) => Message
 
   render([item]: readonly [Item, ...Item[]], to: unknown): Message {
     this.items.push(item)
