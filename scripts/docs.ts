@@ -8,6 +8,7 @@ import { errorTable } from '../src/errors.ts'
 import { describeMappings } from '../src/map/describe-mapping.ts'
 import { loadKinds } from '../src/wiring/kinds.ts'
 import { validationCodes } from '../vo/validation-codes.ts'
+import { apiPage } from './generate/api-page.ts'
 import { avroSchemaFile } from './generate/avro-schema.ts'
 import { examplePages } from './generate/example-page.ts'
 import { jsonSchemaFile } from './generate/json-schema.ts'
@@ -23,6 +24,7 @@ export async function pages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/validation.md', validationPage()],
     ['docs/reference/configuration.md', await configurationPage()],
+    ['docs/reference/api.md', generated + (await apiPage())],
     ['docs/mapping.md', generated + describeMappings()],
     ['vo/model/voevent.ts', modelTypes()],
     ['schemas/voevent-3/voevent-3.avsc', avroSchemaFile()],

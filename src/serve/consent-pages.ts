@@ -18,7 +18,7 @@ export interface ConsentStages {
 interface WithToken {
   readonly Params: { readonly token: string }
 }
-const config = { needs: 'open' } as const
+const config = { needs: 'link' } as const
 /** RFC 8058 §3.1 has either; nothing in it is read. */
 const formTypes = ['application/x-www-form-urlencoded', 'multipart/form-data']
 const maxFormBytes = 4_096

@@ -17,10 +17,11 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     /**
-     * What a token must allow for this route. `open`: none is needed, also where something is changed: the path holds
-     * a secret of its own, or the route shows what is public. A changing route that says nothing needs `admin`.
+     * What a token must allow for this route. `open`: none is needed, the route shows what is public. `link`: the path
+     * holds a secret of its own, also where something is changed; mail programs of many people come from few addresses,
+     * and are not counted. A changing route that says nothing needs `admin`.
      */
-    needs?: Scope | 'open'
+    needs?: Scope | 'open' | 'link'
   }
 }
 
@@ -82,6 +83,7 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
 /** What the route asks for; undefined where nobody needs a token and nobody is counted. */
 function needed(request: FastifyRequest): Scope | 'open' | undefined {
   const { needs } = request.routeOptions.config
+  if (needs === 'link') return undefined
   if (needs !== undefined) return needs
   if (safeMethods.includes(request.method)) return isApi(request) ? 'open' : undefined
   return 'admin'

@@ -101,6 +101,18 @@ describe('the page behind the link that asks', () => {
   })
 })
 
+describe('an address that refuses', () => {
+  it('is not asked again, and the subscription says why it gets nothing', async () => {
+    const gateway = await startPeopleGateway()
+    const { call, store, clock } = gateway
+    const { ada, made } = await asked(gateway)
+    await store.suppressAddress('letter', address, '550 5.1.1 no such user', clock.nowMs)
+    const row = `/api/v1/subscriptions/${made.body.id}`
+    expect((await call('GET', row, ada)).body).toMatchObject({ state: 'suppressed', reason: '550 5.1.1 no such user' })
+    expect(await call('POST', `${row}/ask`, ada)).toMatchObject({ status: 409, body: { code: 'ADDRESS_SUPPRESSED' } })
+  })
+})
+
 describe('the page behind the link that ends it', () => {
   const unsubscribePath = async (gateway: PeopleGateway) => {
     await press(gateway, `/confirm/${(await asked(gateway)).token}`)

@@ -52,7 +52,7 @@ export function apiRoutes(app: FastifyInstance, stages: ApiStages, log: Pick<Log
           const { schema, url } = jsonSchemaTransform(route)
           const needs = route.route.config?.needs ?? 'admin'
           const security = needs === 'open' ? [{}, { token: [] }] : [{ token: [] }]
-          const description = needs === 'open' ? 'No token is needed.' : `Scope: \`${needs}\`.`
+          const description = needs === 'open' ? 'Without a token: what is public.' : `Scope: \`${needs}\`.`
           return { schema: { ...schema, security, description }, url }
         },
       })
@@ -94,6 +94,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   NAME_TAKEN: 409,
   CONFIRMATION_IMPOSSIBLE: 409,
   CONFIRMATION_TOO_SOON: 409,
+  ADDRESS_SUPPRESSED: 409,
   SUBSCRIPTION_ENDED: 409,
 }
 

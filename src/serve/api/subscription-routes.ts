@@ -153,6 +153,7 @@ export function subscriptionRoutes(api: Api, stages: ApiStages): void {
       const { needsYes, what } = await checked(stages, schemas.definition.parse(row.definition), who)
       const confirmation = await ask(stages, row, needsYes, what, who)
       if (confirmation === 'too soon') throw new FountainError('CONFIRMATION_TOO_SOON', row.name)
+      if (confirmation === 'suppressed') throw new FountainError('ADDRESS_SUPPRESSED', row.suppressedReason ?? row.name)
       return { ...shown(await found(row.id, who), needsYes), confirmation }
     },
   )
