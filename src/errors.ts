@@ -323,7 +323,9 @@ export const exitCodes = { done: 0, bad: 1, usage: 2, missing: 3 } as const
 /** The exit code that an error of this kind ends a command with. */
 export function exitCodeOf(code: ErrorCode): number {
   if (/^(CONFIG_|FILTER_|MAPPING_INVALID|USAGE|ADDRESS_)/.test(code)) return exitCodes.usage
-  return /(_UNREACHABLE|_NO_REPLY|_LOCKED|^KAFKA_|^PORT_|^DATA_|^DISK_)/.test(code) ? exitCodes.missing : exitCodes.bad
+  return /(_UNREACHABLE|_NO_REPLY|_LOCKED|^KAFKA_|^PORT_|^DATA_|^DISK_|^ARCHIVE_REMOTE_)/.test(code)
+    ? exitCodes.missing
+    : exitCodes.bad
 }
 
 /** Details may quote what came from outside, in logs and dead letters: no more than this, characters. */
