@@ -1,5 +1,6 @@
 /** The whole gateway without Kafka: real alerts of two surveys from files, one filter for both, to VTP, mail and HTTP. */
 import { join } from 'node:path'
+import PostalMime from 'postal-mime'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openValidator } from '../vo/validate.ts'
 import { readVOEvent } from '../vo/xml/voevent-2.0.ts'
@@ -77,6 +78,24 @@ describeTier('samples', 'the gateway on files of real alerts', () => {
     const names = smtp.mails.map((mail) => mail.bytes.toString('latin1'))
     expect(names.some((text) => text.includes('ZTF'))).toBe(true)
     expect(names.some((text) => text.includes('LSST'))).toBe(true)
+  })
+
+  it('shows cutouts and light curve in every mail, drawn of the packet that was kept', async () => {
+    const { ledger } = await gateway.status()
+    const passed = ledger.filters.find((row) => row.name === 'both')?.passed ?? 0
+    await until('the mail is out', () => smtp.mails.length === passed)
+    for (const { bytes } of smtp.mails) {
+      const mail = await PostalMime.parse(bytes)
+      const pictures = mail.attachments.filter(({ mimeType }) => mimeType === 'image/png')
+      expect(pictures, mail.subject).toHaveLength(2)
+      for (const { content } of pictures)
+        expect(
+          Buffer.from(content as ArrayBuffer)
+            .subarray(1, 4)
+            .toString(),
+        ).toBe('PNG')
+    }
+    expect(passed).toBeGreaterThan(5)
   })
 
   it('a stream event refers to the survey event, which resolves too', async () => {
