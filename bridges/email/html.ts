@@ -74,7 +74,7 @@ function rowOf([label, ...lines]: Row): string {
   const [first = '', ...more] = lines.map(escapeHtml)
   const rest = more.map((line) => `<br><span class="quiet" style="${size.small}">${line}</span>`).join('')
   return (
-    `<tr><th scope="row" style="padding:3px 20px 3px 0;text-align:left;vertical-align:top;font-weight:normal;overflow-wrap:anywhere">${escapeHtml(label)}</th>` +
+    `<tr><th scope="row" style="padding:3px 20px 3px 0;text-align:left;vertical-align:top;font-weight:normal;${label.length > 20 ? 'overflow-wrap:anywhere' : 'white-space:nowrap'}">${escapeHtml(label)}</th>` +
     `<td style="padding:3px 0;vertical-align:top;overflow-wrap:anywhere;${digits}">${first}${rest}</td></tr>`
   )
 }
@@ -83,22 +83,23 @@ function pictureOf({ contentId, alt, widthPx, heightPx }: ShownPicture): string 
   return `<p style="${gap}"><img src="cid:${contentId}" alt="${escapeHtml(alt)}" width="${widthPx}" height="${heightPx}" style="display:block;max-width:100%;height:auto;border:0"></p>`
 }
 
-/** Two columns hold on a telephone too: what and where on the left, how bright and when on the right. */
 function itemTable(items: readonly Line[]): string {
-  return `<table style="border-collapse:collapse;width:100%;${gap}">\n${items.map(itemRow).join('\n')}\n</table>`
+  return `<table style="border-collapse:collapse;width:100%;${gap}">\n${items.map(itemRows).join('\n')}\n</table>`
 }
 
-function itemRow(item: Line): string {
+/** The name has a line of its own: it fills a telephone's. */
+function itemRows(item: Line): string {
   const name = item.url === undefined ? escapeHtml(item.name) : linkOf({ url: item.url, words: item.name })
   const mark =
     item.mark === undefined ? '' : ` <span class="quiet" style="${size.small}">${escapeHtml(item.mark)}</span>`
   const own = item.url === undefined ? small(item.ivoid) : ''
-  const cell = 'padding:9px 0;vertical-align:top;border-top-width:1px;border-top-style:solid'
+  const wide = 'overflow-wrap:anywhere'
   const pictures =
     item.pictures.length === 0 ? '' : `\n<tr><td colspan="2">${item.pictures.map(pictureOf).join('')}</td></tr>`
   return (
-    `<tr><td class="rule" style="${cell};overflow-wrap:anywhere"><strong>${name}</strong>${mark}${small(item.place)}${small(item.columns.join(' · '))}${own}</td>` +
-    `<td class="rule" style="${cell};padding-left:14px;text-align:right;white-space:nowrap;${digits}">${escapeHtml(item.brightness)}${timeLines(item.time)}</td></tr>${pictures}`
+    `<tr><td colspan="2" class="rule" style="padding:9px 0 0;border-top-width:1px;border-top-style:solid;${wide}"><strong>${name}</strong>${mark}</td></tr>\n` +
+    `<tr><td style="padding:0 0 9px;vertical-align:top;${wide};${digits}">${escapeHtml(item.brightness)}${small(item.place)}${small(item.columns.join(' · '))}${own}</td>` +
+    `<td style="padding:0 0 9px 14px;vertical-align:top;text-align:right;white-space:nowrap;${digits}">${timeLines(item.time)}</td></tr>${pictures}`
   )
 }
 
@@ -109,7 +110,7 @@ function small(text: string): string {
 /** The day below the hour: a narrow column. */
 function timeLines(time: string): string {
   const [day = '', ...clock] = time.split(' ')
-  return [clock.join(' '), day].map(small).join('')
+  return `<span class="quiet" style="${size.small}">${escapeHtml(clock.join(' '))}</span>${small(day)}`
 }
 
 function buttonOf({ url, words }: Link): string {
