@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { ConfirmationRequest, Purpose } from '../flow.ts'
 import type { Sql } from './database.ts'
-import { endWaiting } from './end-deliveries.ts'
+import { endedAtOnce, endWaiting } from './end-deliveries.ts'
 import { insertDelivery } from './enqueue.ts'
 import { countNotice } from './ledger-counts.ts'
 import { fromJson, toJson } from './plain-json.ts'
@@ -102,7 +102,10 @@ function byToken(sql: Sql, tokenHash: string, nowMs: number): AddressRow | undef
   return row !== undefined && nowMs - (row.asked_ms ?? 0) < tokenAgeMs ? row : undefined
 }
 
-/** What waits for the address is dropped; what is being sent is settled as it comes. Returns how many were dropped. */
+/**
+ * What waits for the address is dropped, at once or when it comes up; what is being sent is settled as it comes. Returns
+ * how many were dropped at once.
+ */
 export function suppressAddress(
   { sql }: Room,
   bridge: string,
@@ -123,13 +126,15 @@ export function suppressAddress(
   return endWaiting(sql, waitingFor(sql, bridge, key), reasons.suppressed, nowMs)
 }
 
-/** The ids of what is not sent yet: of everything, or of what a filter chose. */
+/** Messages that are not sent yet, for `endWaiting`: all, or those that a filter chose. */
 export function waitingFor(sql: Sql, bridge: string, address: string, purpose?: 'event'): number[] {
   return sql
     .all<{ id: number; purpose: Purpose }>(
-      `SELECT id, purpose FROM deliveries WHERE bridge = ? AND address = ? AND state IN ('held', 'queued') ORDER BY id`,
+      `SELECT id, purpose FROM deliveries WHERE bridge = ? AND address = ? AND state IN ('held', 'queued')
+        AND lead_id IS NULL ORDER BY id LIMIT ?`,
       bridge,
       address,
+      endedAtOnce,
     )
     .filter((row) => purpose === undefined || row.purpose === purpose)
     .map(({ id }) => id)

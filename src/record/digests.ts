@@ -9,7 +9,9 @@ import { outsideQuietHours } from './schedule.ts'
 
 const hourMs = 3_600_000
 /** At one claim; the next comes at once when more are due. */
-const closedAtOnce = 100
+const closedAtOnce = 20
+/** A digest shows some and counts the others; more than this are left out, so that closing it makes nobody wait. */
+const mostMembers = 1000
 
 interface Whose {
   readonly subscriptionId: number
@@ -19,30 +21,31 @@ interface Whose {
 
 /**
  * The open digest of a subscription and address; opened when there is none, unless only an `existing` one is wanted:
- * then 0.
+ * then undefined.
  */
 export function openDigest(
   sql: Sql,
   { subscriptionId, bridge, address }: Whose,
   dueMs: number,
   why: 'cadence' | 'cap' | 'quiet' | 'existing',
-): number {
-  const found = sql.get<{ id: number }>(
-    'SELECT id FROM digests WHERE subscription_id = ? AND bridge = ? AND address = ?',
+): { readonly id: number; readonly isFull: boolean } | undefined {
+  const found = sql.get<{ id: number; joined: number }>(
+    'SELECT id, joined FROM digests WHERE subscription_id = ? AND bridge = ? AND address = ?',
     subscriptionId,
     bridge,
     address,
   )
-  if (found !== undefined) return found.id
-  if (why === 'existing') return 0
-  return sql.run(
+  if (found !== undefined) return { id: found.id, isFull: found.joined >= mostMembers }
+  if (why === 'existing') return undefined
+  const { id } = sql.run(
     'INSERT INTO digests (subscription_id, bridge, address, due_ms, why) VALUES (?, ?, ?, ?, ?)',
     subscriptionId,
     bridge,
     address,
     Math.trunc(dueMs),
     why,
-  ).id
+  )
+  return { id, isFull: false }
 }
 
 /** A digest by count is due when it has so many. */
@@ -52,6 +55,7 @@ export function joinDigest(
   { cadence, quietHours }: PlannedSubscription,
   nowMs: number,
 ): void {
+  sql.run('UPDATE digests SET joined = joined + 1 WHERE id = ?', id)
   if (cadence.kind !== 'count') return
   const { n } = sql.get<{ n: number }>('SELECT COUNT(*) AS n FROM deliveries WHERE digest_id = ?', id) ?? { n: 0 }
   if (n < cadence.count) return

@@ -19,18 +19,21 @@ export function end(
   if (digest !== null && digest !== undefined) closeEmptyDigest(sql, digest)
 }
 
-/** Ends what waits, given by the ids of messages, members of digests and followers alike; returns how many rows ended. */
+/** So many end by one command; what is left is ended when it comes up, so that nobody waits for the writer for long. */
+export const endedAtOnce = 2000
+
+/** Drops messages that wait (`held`, `queued`), and all that they show; returns how many rows. */
 export function endWaiting(sql: Sql, ids: readonly number[], reason: string, nowMs: number): number {
-  let ended = 0
-  for (const id of ids) {
-    const row = sql.get<{ state: DeliveryState; lead_id: number | null }>(
-      'SELECT state, lead_id FROM deliveries WHERE id = ?',
-      id,
-    )
-    // A follower ends with its lead, which is among them: one address, one subscription.
-    if (row === undefined || row.lead_id !== null || (row.state !== 'held' && row.state !== 'queued')) continue
-    ended += 1 + (sql.get<{ n: number }>('SELECT COUNT(*) AS n FROM deliveries WHERE lead_id = ?', id)?.n ?? 0)
-    end(sql, id, 'dropped', reason, nowMs)
-  }
+  const list = JSON.stringify(ids)
+  const digests = sql.all<{ id: number }>(
+    `SELECT digest_id AS id FROM deliveries WHERE id IN (SELECT value FROM json_each(?)) AND digest_id IS NOT NULL`,
+    list,
+  )
+  const change = `UPDATE deliveries SET state = 'dropped', not_before_ms = NULL, digest_id = NULL, settled_ms = ?, error = ?`
+  const values = [Math.trunc(nowMs), reason]
+  const ended =
+    sql.run(`${change} WHERE id IN (SELECT value FROM json_each(?))`, ...values, list).changes +
+    sql.run(`${change} WHERE lead_id IN (SELECT value FROM json_each(?))`, ...values, list).changes
+  for (const id of new Set(digests.map((row) => row.id))) closeEmptyDigest(sql, id)
   return ended
 }

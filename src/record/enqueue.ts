@@ -61,7 +61,8 @@ interface When {
   readonly isQuiet: boolean
 }
 const now = (ms: number, isQuiet = false): When => ({ state: 'queued', notBeforeMs: ms, digestId: null, isQuiet })
-const within = (digestId: number): When => ({ state: 'queued', notBeforeMs: null, digestId, isQuiet: false })
+const within = ({ id, isFull }: { id: number; isFull: boolean }): When | 'cap' =>
+  isFull ? 'cap' : { state: 'queued', notBeforeMs: null, digestId: id, isQuiet: false }
 
 /**
  * When it goes out. What comes in quiet hours, or above the cap, becomes a digest where the bridge takes digests;
@@ -85,7 +86,10 @@ function schedule(
     return now(loudMs, loudMs > nowMs)
   }
   const dueMs = digestDueMs(cadence, nowMs)
-  if (dueMs !== null) return within(openDigest(room.sql, whose, outsideQuietHours(quietHours, dueMs), 'cadence'))
+  if (dueMs !== null) {
+    const digest = openDigest(room.sql, whose, outsideQuietHours(quietHours, dueMs), 'cadence')
+    return digest === undefined ? now(nowMs) : within(digest)
+  }
   // An open one stands for what came before: nothing overtakes it.
   const loudMs = outsideQuietHours(quietHours, nowMs)
   const allowedMs = outsideQuietHours(quietHours, capAllowsMs(room.sql, subscriptionId, maxPerHour, loudMs))
@@ -95,7 +99,7 @@ function schedule(
     allowedMs,
     allowedMs <= nowMs ? 'existing' : loudMs > nowMs ? 'quiet' : 'cap',
   )
-  return open === 0 ? now(nowMs) : within(open)
+  return open === undefined ? now(nowMs) : within(open)
 }
 
 function insertMatch(

@@ -45,7 +45,7 @@ export function claim(
     )
     if (due.length === 0) break
     for (const row of due) {
-      const unfit = unfitReason(row, nowMs)
+      const unfit = unfitReason(row, room.plan, nowMs)
       if (unfit !== undefined) {
         end(sql, row.id, unfit.state, unfit.reason, nowMs)
         ended++
@@ -161,7 +161,8 @@ function noteAttempt(sql: Sql, settlement: Settlement, startedMs: number, nowMs:
   sql.run(
     `INSERT INTO delivery_attempts (delivery_id, bridge, number, kind, started_ms, ended_ms, outcome, reached, reply)
       SELECT id, bridge, attempts, ?, ?, ?, ?, ?, ? FROM deliveries WHERE id = ?`,
-    settlement.attempted ? 'send' : 'look',
+    // One that a wrong password cut short does not count, and was no question either.
+    settlement.attempted || settlement.state === 'queued' ? 'send' : 'look',
     Math.trunc(startedMs),
     Math.trunc(nowMs),
     settlement.state,

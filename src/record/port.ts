@@ -213,7 +213,7 @@ export interface SubscriptionLine {
   readonly stateMs: number | null
 }
 
-/** Why a match that a subscription was to get made no delivery. */
+/** Why a match that a subscription was to get made no delivery. `cap`: above the cap of an hour, or more than a digest holds. */
 export type LeftOut = 'test' | 'unverified' | 'paused' | 'unsubscribed' | 'suppressed' | 'repeat' | 'cap'
 
 /** Counts that must add up (docs/design.md §7, the ledger). */
@@ -343,7 +343,7 @@ export interface Store extends People {
   addressAsked(tokenHash: string, nowMs: number): Promise<AskedAddress | null>
   /** Confirms the address of the token; as often as one likes. */
   confirmAddress(tokenHash: string, nowMs: number): Promise<AskedAddress | null>
-  /** Nothing goes to this address any more; what waits for it is dropped. Returns how many. */
+  /** Nothing goes to this address any more; what waits for it is dropped. Returns how many were at once. */
   suppressAddress(bridge: string, address: unknown, reason: string, nowMs: number): Promise<number>
   /** False when it was not suppressed. */
   releaseAddress(bridge: string, address: unknown): Promise<boolean>

@@ -5,6 +5,7 @@ import type { FilterKey } from '../flow.ts'
 import type { Segments } from './archive/segments.ts'
 import type { Sql } from './database.ts'
 import type { FailAt } from './fail-points.ts'
+import { toJson } from './plain-json.ts'
 import type { Plan, PlannedBridge, PlannedFilter, PlannedSubscription, SubscriptionState } from './port.ts'
 
 export type Keep = 'matched' | 'all' | 'none'
@@ -28,8 +29,17 @@ export interface PlanInForce {
   readonly subscriptions: ReadonlyMap<string, PlannedSubscription>
   /** By name. */
   readonly bridges: ReadonlyMap<string, PlannedBridge>
+  /** Somebody is subscribed with them: see `addressKey`. */
+  readonly addresses: ReadonlySet<string>
 }
-export const noPlan: PlanInForce = { filters: new Map(), subscriptions: new Map(), bridges: new Map() }
+/** An address is one behind its bridge. `address`: as JSON. */
+export const addressKey = (bridge: string, address: string): string => `${bridge} ${address}`
+export const noPlan: PlanInForce = {
+  filters: new Map(),
+  subscriptions: new Map(),
+  bridges: new Map(),
+  addresses: new Set(),
+}
 
 /** An event as it stands in the database: the row and what deliveries ask of it. */
 export interface EventRef {
@@ -57,6 +67,7 @@ export function configure(room: Room, plan: Plan, nowMs: number): void {
     filters: new Map(plan.filters.map((filter) => [planKey(filter.key), filter])),
     subscriptions: new Map(subscriptions.map((subscription) => [subscription.name, subscription])),
     bridges: new Map((plan.bridges ?? []).map((bridge) => [bridge.name, bridge])),
+    addresses: new Set(subscriptions.map(({ bridge, address }) => addressKey(bridge, toJson(address ?? null)))),
   }
 }
 

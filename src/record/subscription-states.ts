@@ -1,6 +1,6 @@
 /** Subscriptions that are paused or ended, whatever the plan says. What a pause finds in the outbox still goes out. */
 import type { Sql } from './database.ts'
-import { endWaiting } from './end-deliveries.ts'
+import { endedAtOnce, endWaiting } from './end-deliveries.ts'
 import type { By, SubscriptionLine, SubscriptionState } from './port.ts'
 import type { Room } from './room.ts'
 import { reasons } from './unfit.ts'
@@ -35,8 +35,9 @@ export function setSubscriptionState({ sql }: Room, name: string, state: Subscri
   if (state !== 'unsubscribed') return true
   const waiting = sql.all<{ id: number }>(
     `SELECT id FROM deliveries WHERE subscription_id = ? AND state IN ('held', 'queued') AND purpose <> 'confirmation'
-      ORDER BY id`,
+      AND lead_id IS NULL ORDER BY id LIMIT ?`,
     found.id,
+    endedAtOnce,
   )
   endWaiting(
     sql,

@@ -1,11 +1,14 @@
 /** What is due and must not go out any more: looked at when it is claimed, so that no way into the outbox can forget it. */
 import type { DeliveryState, Purpose } from '../flow.ts'
 import type { Reached, SubscriptionState } from './port.ts'
+import { addressKey, type PlanInForce } from './room.ts'
 
 export interface Due {
   readonly id: number
   readonly state: DeliveryState
   readonly purpose: Purpose
+  readonly bridge: string
+  readonly address: string
   readonly expires_ms: number | null
   readonly subscribed: SubscriptionState
   readonly suppressed_ms: number | null
@@ -16,7 +19,7 @@ export interface Due {
 }
 
 /** Of one delivery `d`, up to its FROM. */
-export const dueColumns = `d.id, d.state, d.purpose, d.expires_ms, s.state AS subscribed,
+export const dueColumns = `d.id, d.state, d.purpose, d.bridge, d.address, d.expires_ms, s.state AS subscribed,
     (SELECT a.suppressed_ms FROM addresses a WHERE a.bridge = d.bridge AND a.address = d.address) AS suppressed_ms,
     EXISTS (SELECT 1 FROM retractions r WHERE r.event_id = d.event_id) AS retracted,
     EXISTS (SELECT 1 FROM deliveries f WHERE f.lead_id = d.id) AS leads,
@@ -27,12 +30,19 @@ export const dueColumns = `d.id, d.state, d.purpose, d.expires_ms, s.state AS su
 /** Why it ends here; undefined where it may go out. What was submitted is asked about whatever happened since. */
 export function unfitReason(
   row: Due,
+  plan: PlanInForce,
   nowMs: number,
 ): { readonly state: 'expired' | 'dropped'; readonly reason: string } | undefined {
   if (row.state === 'submitted') return undefined
   const drop = (reason: string) => ({ state: 'dropped', reason }) as const
   if (row.subscribed === 'unsubscribed' && row.purpose !== 'confirmation') return drop(reasons.unsubscribed)
   if (row.suppressed_ms !== null) return drop(reasons.suppressed)
+  if (
+    row.purpose === 'event' &&
+    plan.bridges.has(row.bridge) &&
+    !plan.addresses.has(addressKey(row.bridge, row.address))
+  )
+    return drop(reasons.nobody)
   // A digest still has other things to say; its retraction waits behind it.
   if (row.purpose === 'event' && row.retracted === 1 && row.leads === 0) return drop(reasons.retracted)
   if (row.purpose === 'retraction' && unsent(row)) return drop(reasons.neverSent)

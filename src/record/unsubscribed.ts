@@ -3,10 +3,9 @@
  * configured no more. Whoever was taken out of the configuration gets nothing from then on, and nothing is lost unsaid.
  */
 import { waitingFor } from './consent.ts'
-import { endWaiting } from './end-deliveries.ts'
-import { toJson } from './plain-json.ts'
+import { endedAtOnce, endWaiting } from './end-deliveries.ts'
 import type { Plan } from './port.ts'
-import type { Room } from './room.ts'
+import { addressKey, type Room } from './room.ts'
 import { reasons } from './unfit.ts'
 
 /** Cut off by the last stop, with nothing on the way that must be asked about before it is given up. */
@@ -20,13 +19,8 @@ const cutOff = `d.state = 'sending' AND d.lead_id IS NULL AND d.run < ? AND COAL
 export function dropUnsubscribed(room: Room, plan: Plan, nowMs: number): void {
   if (plan.bridges === undefined) return
   const { sql } = room
-  const wanted = new Set(
-    plan.filters.flatMap(({ subscriptions }) =>
-      subscriptions.map(({ bridge, address }) => `${bridge} ${toJson(address ?? null)}`),
-    ),
-  )
   for (const { name: bridge } of plan.bridges) {
-    const isLeft = ({ address }: { address: string }) => !wanted.has(`${bridge} ${address}`)
+    const isLeft = ({ address }: { address: string }) => !room.plan.addresses.has(addressKey(bridge, address))
     const cut = sql
       .all<{ id: number; address: string }>(
         `SELECT d.id, d.address FROM deliveries d WHERE d.bridge = ? AND ${cutOff} AND d.purpose = 'event'`,
@@ -44,7 +38,8 @@ export function dropUnsubscribed(room: Room, plan: Plan, nowMs: number): void {
       )
       .filter(isLeft)
       .flatMap(({ address }) => waitingFor(sql, bridge, address, 'event'))
-    const dropped = endWaiting(sql, waiting, reasons.nobody, nowMs)
+    // What is left is dropped when it comes up.
+    const dropped = endWaiting(sql, waiting.slice(0, endedAtOnce), reasons.nobody, nowMs)
     if (dropped > 0) {
       room.warn({ bridge, deliveries: dropped }, 'deliveries to addresses that are subscribed no more were dropped')
     }

@@ -110,6 +110,17 @@ describe('an address that is dead', () => {
     expect(stage.send().map(shown)).toEqual([['4'], ['4']])
   })
 
+  it('loses what is more than one command ends when it comes up', () => {
+    stage.subscribe({}, {})
+    stage.match(...Array.from({ length: 2100 }, (_, n) => `${n}`))
+    expect(stage.run('suppressAddress', 'email', address, '550', t0)).toBe(2000)
+    expect(stage.claim('email', 1)).toMatchObject([{ subscription: 'sub-1' }])
+    expect(stage.lines({ subscription: 'sub-0', state: 'queued' })).toHaveLength(100)
+    stage.subscribe({})
+    while (stage.nextDueMs() !== null) expect(stage.claim()).toEqual([])
+    expect(stage.lines({ state: 'queued' })).toEqual([])
+  })
+
   it('loses its digests too', () => {
     stage.subscribe({ cadence: { kind: 'hourly' } })
     stage.match('1', '2')
@@ -122,7 +133,8 @@ describe('an address that is dead', () => {
 
 describe('a subscription', () => {
   const token = () =>
-    stage.sql.get<{ unsubscribe_token: string }>('SELECT unsubscribe_token FROM subscriptions')?.unsubscribe_token ?? ''
+    stage.sql.get<{ unsubscribe_token: string }>("SELECT unsubscribe_token FROM subscriptions WHERE name = 'sub-0'")
+      ?.unsubscribe_token ?? ''
 
   it('is ended by who has the link, whenever it comes, and stays so', () => {
     stage.subscribe({}, {})

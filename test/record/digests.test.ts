@@ -69,6 +69,17 @@ describe('a digest', () => {
     expect(new Set(Object.values(stage.states()))).toEqual(new Set(['sent']))
   })
 
+  it('holds a thousand; what is over it is left out, and counted in the message', () => {
+    stage.subscribe({ cadence: { kind: 'hourly' } })
+    stage.match(...names(1, 1003))
+    expect(stage.ledger()).toMatchObject({ chosen: 1003, deliveries: 1000, reasons: { cap: 3 } })
+    stage.nowMs += hour
+    expect(stage.send()).toMatchObject([{ heldBack: 953 }])
+    stage.match('1004')
+    stage.nowMs += hour
+    expect(stage.claim()).toMatchObject([{ heldBack: 0, followers: [] }])
+  })
+
   it('goes back to the queue, and out again, as a whole', () => {
     stage.subscribe({ cadence: { kind: 'hourly' } })
     stage.match('1', '2')

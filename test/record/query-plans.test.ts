@@ -8,8 +8,8 @@ import { bridge, newDataDir, outside, plan, removeDataDir, sifted, streamIvoid, 
 
 /** What stays as small as the configuration, by the names that statements give it. All other tables grow with the nights. */
 const small = new Set([
-  // One row for a subscription or an address.
-  ...['g', 'digests', 'addresses', 'ledger_left_out'],
+  // One row for a subscription or an address, or given by the statement.
+  ...['json_each', 'g', 'digests', 'addresses', 'ledger_left_out'],
   ...['f', 's', 'positions', 'feed_cursors', 'peer_cursors'],
   // One row for hundreds of megabytes of packets, or an hour of them.
   ...['segments', 'sqlite_sequence'],

@@ -324,7 +324,8 @@ CREATE INDEX deliveries_by_state ON deliveries (state, id);
 CREATE INDEX deliveries_by_subscription ON deliveries (subscription_id, id);
 CREATE INDEX deliveries_by_owner ON deliveries (owner, id);
 
--- Open digests alone: one of a subscription and address, due when its members go out as one message.
+-- Open digests alone: one of a subscription and address, due when its members go out as one message. `joined`: how many
+-- became members, whatever became of them.
 CREATE TABLE digests (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
   subscription_id INTEGER NOT NULL REFERENCES subscriptions (id),
@@ -332,6 +333,7 @@ CREATE TABLE digests (
   address         TEXT NOT NULL,
   due_ms          INTEGER NOT NULL,
   why             TEXT NOT NULL CHECK (why IN ('cadence', 'cap', 'quiet')),
+  joined          INTEGER NOT NULL DEFAULT 0,
   UNIQUE (subscription_id, bridge, address)
 ) STRICT;
 CREATE INDEX digests_due ON digests (bridge, due_ms, id);
