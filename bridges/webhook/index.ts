@@ -46,6 +46,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
   accepts: 'digest',
   pictures: ['cutouts', 'lightcurve'],
   maxInFlight: 8,
+  servicePerAddress: true,
   async open({ secret, networks, headers }, host) {
     const closing = new AbortController()
     return {

@@ -39,6 +39,7 @@ export function statusText(report: StatusReport): string {
     const words = [
       states.map(([state, count]) => `${count} ${state}`).join(', '),
       bridge.state === 'ready' ? '' : `${bridge.state}${bridge.reason === undefined ? '' : `: ${bridge.reason}`}`,
+      bridge.leftToday === 0 ? 'the budget of today is used up' : '',
       bridge.lastError === undefined ? '' : `last error: ${bridge.lastError}`,
     ]
     return {

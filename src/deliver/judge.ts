@@ -48,7 +48,8 @@ export function judgeInterrupted(delivery: Delivery, nowMs: number, canAsk: bool
   const { id, message } = delivery
   // Without a stored message nothing was attempted; one that is safe to repeat goes out again under the same key.
   if (message === undefined) return { id, state: 'queued', notBeforeMs: nowMs, error: why, attempted: false }
-  const known = { id, error: why, attempted: true, reached: 'maybe' } as const
+  // When it began nobody knows: it stands in the history where it was found.
+  const known = { id, error: why, attempted: true, reached: 'maybe', startedMs: nowMs } as const
   if (message.repeat === 'safe') return { ...known, state: 'queued', notBeforeMs: nowMs }
   return { ...known, ...unknownEnd(delivery, message, why, nowMs, canAsk) }
 }

@@ -157,8 +157,10 @@ export class Outlet {
   async #resume(): Promise<void> {
     const { name, store, clock } = this.#o
     const interrupted = await store.interrupted(name)
-    if (Number.isFinite(this.#pace.limits.perDay))
-      this.#pace.used(await store.attemptsSince(name, dayStartMs(clock.now())))
+    if (Number.isFinite(this.#pace.limits.perDay)) {
+      const attempts = await store.attemptsSince(name, dayStartMs(clock.now()))
+      this.#pace.used(attempts + interrupted.filter(({ message }) => message !== undefined).length)
+    }
     for (const delivery of interrupted) this.#track(this.#handler.resume(delivery))
   }
 

@@ -40,13 +40,18 @@ export interface StreamStatus {
 
 export interface BridgeStatus {
   readonly name: string
-  /** One word: 'ready', 'halted' until the cause is mended, 'gone' when it is configured no more. */
+  /**
+   * One word: 'ready', 'waiting' while its service does not answer, 'halted' until the cause is mended, 'gone' when it is
+   * configured no more.
+   */
   readonly state: string
   /** Why it is halted, in the other side's words. */
   readonly reason?: string
   /** The newest failure of an attempt. */
   readonly lastError?: string
   readonly inFlight?: number
+  /** Messages that may still go out today (UTC), where there is a budget. */
+  readonly leftToday?: number
 }
 
 export interface StoreStatus {

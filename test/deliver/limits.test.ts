@@ -4,8 +4,10 @@ import { alerts, Channels, channel, clock, fail, minute, start, states, store, u
 
 useStage()
 
+const soon = { clockMs: 5_000 }
 const limited = (limits: object, more: object = {}) =>
   start({
+    rules: soon,
     instances: new Map([['email', { channel, bridge: { maxInFlight: 50, accepts: 'event', ...more }, limits }]]),
   })
 
@@ -110,7 +112,7 @@ describe.each([60, -60])('a wall clock that is set by %d minutes', (minutes) => 
   it('loses nothing, doubles nothing, and makes no retry later', async () => {
     channel.answers = Array(3).fill(fail('retry', 'no', '451 later'))
     store.apply(alerts(3))
-    const delivering = start()
+    const delivering = start({ rules: soon })
     await clock.settle()
     expect(states()).toEqual(['queued', 'queued', 'queued'])
     clock.jump(minutes * minute)

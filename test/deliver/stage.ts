@@ -105,6 +105,8 @@ export function start(more: Partial<DeliveryOptions> = {}, maxInFlight = 4): Del
     log: silent,
     metrics,
     ...more,
+    // Looking at the clock every few seconds would make days long.
+    rules: { clockMs: 60 * minute, ...more.rules },
   })
   running.push(delivering)
   return delivering
