@@ -219,6 +219,10 @@ export const errorTable = {
     fix: 'Use one with the scope that the message names: `fountain user token --scope`.',
   },
   TOO_OFTEN: { says: 'Too many requests.', fix: 'Wait as long as `Retry-After` says.' },
+  TOO_MANY: {
+    says: 'You have as many as one user may have.',
+    fix: 'End one that is needed no longer, or ask the operator to make it in the configuration.',
+  },
   NOT_YOURS: {
     says: 'This is public, or shared, but only its owner and their group may change it.',
     fix: 'Ask its owner, or make one of your own.',

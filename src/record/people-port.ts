@@ -93,7 +93,7 @@ export interface UserSubscription {
   readonly filterReadable: boolean | null
 }
 
-/** Commands that name somebody or something unknown throw NOT_FOUND; names given twice throw NAME_TAKEN. */
+/** Commands that name somebody or something unknown throw NOT_FOUND; names given twice NAME_TAKEN; more than a user may have TOO_MANY. */
 export interface People {
   addUser(user: { name: string; role: UserRole; email: string | null }): Promise<void>
   /** Their tokens stop working, their filters and subscriptions rest. */

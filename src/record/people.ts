@@ -53,6 +53,18 @@ export function userId(sql: Sql, name: string): number {
   return row.id
 }
 
+/** Every filter in force is asked of every alert: a user has at most so many, and so many subscriptions. */
+const mostInForce = 100
+
+/** Throws TOO_MANY. */
+export function checkRoom(sql: Sql, table: 'user_filters' | 'user_subscriptions', owner: number): void {
+  const { n } = sql.get<{ n: number }>(
+    `SELECT COUNT(*) AS n FROM ${table} WHERE owner_id = ? AND ended_ms IS NULL`,
+    owner,
+  ) ?? { n: 0 }
+  if (n >= mostInForce) throw new FountainError('TOO_MANY', `${n} in force.`)
+}
+
 /** Throws NOT_FOUND; null stays null. */
 export function groupId(sql: Sql, name: string | null): number | null {
   if (name === null) return null

@@ -1,7 +1,7 @@
 /** Filters that people made by the API: every text is kept, the newest is in force. */
 import { FountainError } from '../errors.ts'
 import type { Sql } from './database.ts'
-import { groupId, userId } from './people.ts'
+import { checkRoom, groupId, userId } from './people.ts'
 import type { Page, UserFilter, UserFilterVersion, Viewer } from './people-port.ts'
 import type { Room } from './room.ts'
 
@@ -53,6 +53,7 @@ export function makeFilter(
   if (sql.get('SELECT 1 FROM user_filters WHERE name = ?', name) !== undefined) {
     throw new FountainError('NAME_TAKEN', `There is, or was, a filter '${name}'.`)
   }
+  checkRoom(sql, 'user_filters', owner)
   const { id } = sql.run(
     'INSERT INTO user_filters (name, owner_id, group_id, public, created_ms) VALUES (?, ?, ?, ?, ?)',
     name,

@@ -1,7 +1,7 @@
 /** Subscriptions that people made by the API, and which deliveries are whose. */
 import { FountainError } from '../errors.ts'
 import type { Sql } from './database.ts'
-import { groupId, userId } from './people.ts'
+import { checkRoom, groupId, userId } from './people.ts'
 import type { Page, UserFilter, UserSubscription, Viewer } from './people-port.ts'
 import { fromJson, toJson } from './plain-json.ts'
 import type { SubscriptionState } from './port.ts'
@@ -70,6 +70,7 @@ export function makeSubscription(
   if (sql.get('SELECT 1 FROM user_subscriptions WHERE name = ?', name) !== undefined) {
     throw new FountainError('NAME_TAKEN', `There is, or was, a subscription '${name}'.`)
   }
+  checkRoom(sql, 'user_subscriptions', owner)
   return sql.run(
     'INSERT INTO user_subscriptions (name, owner_id, group_id, definition, created_ms) VALUES (?, ?, ?, ?, ?)',
     name,

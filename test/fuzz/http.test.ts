@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { startTestGateway } from '../serve/gateway.ts'
+import { startPeopleGateway } from '../serve/people-gateway.ts'
 import { fuzz } from './fuzz.ts'
 import { hostileTexts, mutateBytes, mutateText, pick, randomBytes } from './mutate.ts'
 
@@ -14,20 +14,42 @@ const paths = [
   '/events?ID=',
   '/web/status.css',
   '/admin/dead/retry',
+  '/api/v1/filters',
+  '/api/v1/filters/1',
+  '/api/v1/filters/check',
+  '/api/v1/subscriptions',
+  '/api/v1/deliveries?ivoid=',
+  '/api/v1/drafts/approve',
+  '/confirm/',
+  '/unsubscribe/',
   '/x',
 ]
 const methods = ['GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'PRI', 'get']
 
 fuzz('http', async () => {
-  const { server, get, token } = await startTestGateway({ requestTimeoutMs: 400 })
-  const port = Number(new URL(server.url).port)
+  const { url, user } = await startPeopleGateway({ requestTimeoutMs: 400 })
+  const token = await user('root', { admin: true })
+  const port = Number(new URL(url).port)
   return {
     make(random) {
       const word = () => pick(random, hostileTexts)
       const path =
         pick(random, paths) +
         (random(3) === 0 ? word() : random(3) === 0 ? encodeURIComponent(word().slice(0, 500)) : '')
-      const body = random(3) === 0 ? pick(random, ['{"ids":[1]}', '{"state":"dead"}', '[', 'null', '"x"', word()]) : ''
+      const body =
+        random(3) === 0
+          ? pick(random, [
+              '{"ids":[1]}',
+              '{"state":"dead"}',
+              '{"name":"a","text":"mag < 18"}',
+              '{"text":"mag <"}',
+              '{"name":"s","stream":"young","to":"box","address":{"shelf":1}}',
+              '[',
+              'null',
+              '"x"',
+              word(),
+            ])
+          : ''
       const headers = [
         `Host: ${random(6) === 0 ? word() : 'localhost'}`,
         ...(random(3) === 0 ? [`Authorization: Bearer ${random(2) === 0 ? token : word()}`] : []),
@@ -56,7 +78,7 @@ fuzz('http', async () => {
       if (got !== '' && status === undefined) throw new Error(`an answer that is none: ${got.slice(0, 200)}`)
       if (status !== undefined && Number(status) >= 500) throw new Error(got.slice(0, 400))
       if (/\bat .*\.ts:\d+/.test(got)) throw new Error(`a stack: ${got.slice(0, 2_000)}`)
-      if ((await get('/healthz')).status !== 200) throw new Error('it is no longer healthy')
+      if ((await fetch(`${url}/healthz`)).status !== 200) throw new Error('it is no longer healthy')
       return status ?? 'closed'
     },
     meets: [/^200/m, /^400/m, /^401/m, /^404/m, /^421/m],

@@ -176,6 +176,23 @@ describe('a subscription that somebody made', () => {
     expect(await store.userSubscription(id, { user: 'bob' })).toBeNull()
   })
 
+  it('is one of a hundred at most, as filters are; ended ones do not count', async () => {
+    for (const name of ['ada', 'bob']) await addUser(name)
+    const filter = (owner: string, name: string) =>
+      store.makeFilter({ owner, name, group: null, public: false, text: 'mag < 18' })
+    const made = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => Promise.all([make('ada', `s${i}`, {}), filter('ada', `f${i}`)])),
+    )
+    await expect(make('ada', 'more', {})).rejects.toMatchObject({ code: 'TOO_MANY' })
+    await expect(filter('ada', 'more')).rejects.toMatchObject({ code: 'TOO_MANY' })
+    await filter('bob', 'his')
+    const [[subscription, first] = [0, 0]] = made
+    await store.endSubscription(subscription)
+    await store.endFilter(first)
+    expect(await make('ada', 'more', {})).toBeGreaterThan(0)
+    expect(await filter('ada', 'more')).toBeGreaterThan(0)
+  })
+
   it('says whether its owner may still read its filter', async () => {
     for (const name of ['ada', 'bob']) await addUser(name)
     const filter = await store.makeFilter({ owner: 'ada', name: 'f', group: null, public: true, text: 'mag < 18' })
