@@ -53,7 +53,9 @@ export class NightIndex {
     try {
       // A file torn at its beginning is seen to be none, and made again: nothing waits for that to be durable. NORMAL
       // later: never torn by a power cut, though the last entries may be gone, which `upTo` then says.
-      this.#db.exec('PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL; PRAGMA cache_size = -65536')
+      this.#db.exec(
+        'PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL; PRAGMA cache_size = -65536;\n        PRAGMA wal_autocheckpoint = 16384',
+      )
       // Made once: tables that are missing later are damage.
       const version = this.#db.prepare('PRAGMA user_version').get()?.user_version
       if (version === 0) this.#db.exec(`BEGIN; ${layout}; COMMIT`)
