@@ -108,6 +108,17 @@ describe('what it says of a failure', () => {
     expect((await client().request(ask(url, { maxBytes: 100_000 }))).body).toHaveLength(100_000)
   })
 
+  it('stops reading an answer that never ends when it is told to', async () => {
+    const { url, react, asked, connections } = await server()
+    react('endless')
+    const abort = new AbortController()
+    const failing = failure(client().request(ask(url, { maxBytes: 1e9, signal: abort.signal })))
+    await until('the request to arrive', () => asked.length > 0)
+    abort.abort(new Error('time is up'))
+    expect(told(await failing)).toEqual(['retry', 'maybe'])
+    await until('the connection to end', () => connections() === 0)
+  })
+
   it('takes the status for an answer where an excerpt will do', async () => {
     const { url, react, connections } = await server()
     const http = client()

@@ -15,6 +15,11 @@ import { itemNumber, picturedItem, retractionItem, sampleItem } from './sample-i
 
 const secret = 'a-secret-word-of-many'
 const loopback = ['127.0.0.0/8']
+const followup: Item = {
+  ...itemNumber(2),
+  content: 'lightweight',
+  event: { ...itemNumber(2).event, citations: { events: [{ ivoid: sampleItem.event.ivoid, cite: 'followup' }] } },
+}
 const servers: HttpServer[] = []
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop()
@@ -82,14 +87,34 @@ describe('webhook: what arrives', () => {
     expect(JSON.parse(body.toString())).toMatchObject({ ivoid: sampleItem.event.ivoid, content: 'full' })
   })
 
+  it('is signed anew at every attempt, over the same bytes', async () => {
+    const server = await started()
+    const host = testHost()
+    let nowMs = host.clock.now()
+    const clock = { ...host.clock, now: () => nowMs }
+    const channel = await bridge.open(bridge.config.parse({ secret, networks: loopback }), { ...host, clock })
+    const message = channel.render([sampleItem], { url: server.url })
+    await channel.deliver(message, attemptOf(message))
+    nowMs += 3_600_000
+    await channel.deliver(message, { ...attemptOf(message), number: 2 })
+    const [first, second] = server.asked
+    expect(second!.body.equals(first!.body)).toBe(true)
+    expect(second!.headers['idempotency-key']).toBe(first!.headers['idempotency-key'])
+    const times = server.asked.map(({ headers }) =>
+      Number(/^t=(\d+),/.exec(String(headers['x-fountain-signature']))![1]),
+    )
+    expect(times[1]! - times[0]!).toBe(3600)
+  })
+
   it.each([
     ['event', [sampleItem]],
+    ['followup', [followup]],
     ['retraction', [retractionItem]],
     ['digest', [itemNumber(1), { ...retractionItem, content: 'summary' }]],
   ] as [string, [Item, ...Item[]]][])('is as agreed: %s', (name, items) => {
     const path = fileURLToPath(new URL(`../golden/webhook/${name}.json`, import.meta.url))
     const { kind, json } = readStored(renderWebhook(items, to))
-    expect(kind).toBe(name)
+    expect(kind).toBe(name === 'followup' ? 'event' : name)
     const shown = `${JSON.stringify(JSON.parse(json.toString()), null, 2)}\n`
     if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path, shown)
     expect(shown).toBe(readFileSync(path, 'utf8'))
@@ -110,6 +135,7 @@ describe('webhook: what an answer means', () => {
   it.each([
     [400, {}, 'reject', 'no', undefined, false],
     [401, {}, 'reject', 'no', undefined, false],
+    [403, {}, 'reject', 'no', undefined, false],
     [404, {}, 'reject', 'no', undefined, false],
     [410, {}, 'reject', 'no', undefined, true],
     [408, {}, 'retry', 'no', undefined, false],
