@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { type Html, html, page } from '../html.ts'
+import { type Html, html, page, section } from '../html.ts'
 import type { Store } from '../record/port.ts'
 import { pagePolicy } from './guard.ts'
 
@@ -28,18 +28,27 @@ const formPolicy = pagePolicy.replace("form-action 'none'", "form-action 'self'"
 export function consentPages(app: FastifyInstance, { store, authority, now }: ConsentStages): void {
   app.register(async (pages) => {
     pages.addContentTypeParser(formTypes, { parseAs: 'buffer', bodyLimit: maxFormBytes }, (_, __, done) => done(null))
-    const send = (reply: FastifyReply, status: number, title: string, main: Html) =>
+    const send = (reply: FastifyReply, status: number, title: string, text: Html) =>
       reply
         .code(status)
         .header('content-security-policy', formPolicy)
         .type('text/html; charset=utf-8')
-        .send(page({ title, heading: authority, live: false, links: [], main, footer: html`Fountain at ${authority}` }))
+        .send(
+          page({
+            title,
+            heading: authority,
+            live: false,
+            links: [],
+            main: section('asked', title, text),
+            footer: html`<a href="/">What this gateway does</a>`,
+          }),
+        )
     const gone = (reply: FastifyReply) =>
       send(
         reply,
         404,
-        'No such link',
-        html`<h2>This link is not known</h2><p>It may have been cut in two by a mail program, or be too old. A link to confirm an address holds for a week.</p>`,
+        'This link is not known',
+        html`<p>It may have been cut in two by a mail program, or be too old. A link to confirm an address holds for a week.</p>`,
       )
 
     pages.get<WithToken>('/confirm/:token', { config }, async ({ params }, reply) => {
@@ -49,9 +58,8 @@ export function consentPages(app: FastifyInstance, { store, authority, now }: Co
       return send(
         reply,
         200,
-        'Confirm',
-        html`<h2>Do you want these messages?</h2>
-<p>Somebody asked this gateway to send messages to <strong>${shown(asked.address)}</strong>. Nothing is sent before you say yes. If it was not you, close this page.</p>
+        'Do you want these messages?',
+        html`<p>Somebody asked this gateway to send messages to <strong>${shown(asked.address)}</strong>. Nothing is sent before you say yes. If it was not you, close this page.</p>
 <form method="post"><p><button type="submit">Yes, send them</button></p></form>`,
       )
     })
@@ -67,9 +75,8 @@ export function consentPages(app: FastifyInstance, { store, authority, now }: Co
       return send(
         reply,
         200,
-        'Unsubscribe',
-        html`<h2>No more of these?</h2>
-<p>The subscription <strong>${found.name}</strong> ends, and what still waits for it is not sent.</p>
+        'No more of these?',
+        html`<p>The subscription <strong>${found.name}</strong> ends, and what still waits for it is not sent.</p>
 <form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><p><button type="submit">Unsubscribe</button></p></form>`,
       )
     })
@@ -81,9 +88,8 @@ export function consentPages(app: FastifyInstance, { store, authority, now }: Co
 }
 
 const confirmed = (address: unknown): Html =>
-  html`<h2>Confirmed</h2><p>Messages go to <strong>${shown(address)}</strong> from now on. Each has a link that ends them.</p>`
-const unsubscribed = (name: string): Html =>
-  html`<h2>Unsubscribed</h2><p>Nothing more is sent for <strong>${name}</strong>.</p>`
+  html`<p>Messages go to <strong>${shown(address)}</strong> from now on. Each has a link that ends them.</p>`
+const unsubscribed = (name: string): Html => html`<p>Nothing more is sent for <strong>${name}</strong>.</p>`
 
 const shown = (address: unknown): string => (typeof address === 'string' ? address : JSON.stringify(address))
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex')
