@@ -8,6 +8,7 @@ import { FountainError } from '../errors.ts'
 import { type FitsImage, readFitsImage } from './fits.ts'
 import { colours, font, shortened, widthPx } from './look.ts'
 import { type Orientation, orientationOf } from './orientation.ts'
+import { palettePng } from './palette-png.ts'
 import { type CutoutsRequest, stampNames } from './request.ts'
 import { asinhStretch, cutoutTone } from './stretch.ts'
 
@@ -44,7 +45,9 @@ export function drawCutouts({ title, isTest, timeIso, stamps }: CutoutsRequest):
       compass(context, orientation, x)
     shown ??= orientation
   }
-  return { mediaType: 'image/png', bytes: canvas.toBuffer('image/png'), widthPx, heightPx }
+  const { data } = context.getImageData(0, 0, widthPx, heightPx)
+  const rgba = new Uint8Array(data.buffer, data.byteOffset, data.length)
+  return { mediaType: 'image/png', bytes: palettePng(rgba, widthPx, heightPx), widthPx, heightPx }
 }
 
 /** The image, or why there is none. */
