@@ -96,9 +96,9 @@ export const bridge: Bridge<typeof config, typeof name> = {
         throw new DeliveryError('retry', 'maybe', reply)
       },
       async check(signal) {
-        for (const [known, { command }] of Object.entries(commands)) {
+        for (const [known, command] of Object.entries(commands)) {
           signal.throwIfAborted()
-          await checkCommand(known, command[0]!)
+          await checkCommand(known, command)
         }
       },
       async close() {

@@ -204,6 +204,20 @@ describe('exec: how a command ends', () => {
     expect([checked.kind, checked.reply]).toEqual(['halt', expect.stringContaining(`command it: ${command[0]}`)])
   })
 
+  it('halts the bridge when its folder is not there, and check says so', async () => {
+    const commands = { it: { command: ['true'], folder: '/nowhere/at-all' } }
+    const channel = await bridge.open(bridge.config.parse({ commands }), testHost())
+    const message = channel.render([sampleItem], 'it')
+    for (const failing of [channel.deliver(message, attemptOf(message)), channel.check(AbortSignal.timeout(20_000))]) {
+      const error = await failure(failing)
+      expect([error.kind, error.reached, error.reply]).toEqual([
+        'halt',
+        'no',
+        expect.stringContaining('/nowhere/at-all'),
+      ])
+    }
+  })
+
   it('rejects a name that the configuration does not have, also one that every object has', async () => {
     const { channel } = await running('true')
     for (const name of ['other', 'constructor', 'toString']) {
