@@ -5,6 +5,7 @@ import { bridge } from '../../bridges/kafka/index.ts'
 import { type StartedKafka, startKafka } from '../../scripts/kafka.ts'
 import { attemptOf, failure, testHost } from '../bridges/contract.ts'
 import { itemNumber, sampleItem } from '../bridges/sample-item.ts'
+import { gatewayHome, startGatewayProcess, until } from '../gateway-process.ts'
 import { startKafkaProxy } from '../servers/tcp-proxy.ts'
 import { describeTier } from '../tiers.ts'
 import { freshName, makeTopic, withAdmin } from './broker.ts'
@@ -160,6 +161,33 @@ describeTier('kafka', 'the Kafka bridge', () => {
       expect(again!.value!.equals(lost!.value!)).toBe(true)
     },
   )
+
+  it('brings what a whole gateway publishes, the same bytes that it serves', async () => {
+    const topic = await makeTopic(broker)
+    const home = gatewayHome({
+      authority: 'fountain.test',
+      sources: { sky: { kind: 'simulator', seed: 7, factor: 1_000, alertsPerVisit: 40, visits: 2 } },
+      streams: { all: { filter: 'SELECT id, mag FROM alert', title: 'All alerts' } },
+      bridges: { kafka: { brokers: broker.brokers, hopskotch: true } },
+      subscriptions: [{ stream: 'all', to: 'kafka', address: topic, test: true }],
+      http: { listen: '127.0.0.1:0' },
+    })
+    onTestFinished(() => home.remove())
+    const gateway = await startGatewayProcess(home)
+    onTestFinished(() => gateway.kill())
+    await until('all are sent', async () => {
+      const { ledger } = await gateway.status()
+      return (ledger.bridges.find(({ bridge }) => bridge === 'kafka')?.states.sent ?? 0) === 80
+    })
+    const records = await read(topic, 80)
+    expect(new Set(records.map((record) => header(record, 'ivoid'))).size).toBe(80)
+    for (const record of records.slice(0, 20)) {
+      const served = await fetch(`${gateway.url}/events?ID=${encodeURIComponent(header(record, 'ivoid'))}`)
+      expect(record.value!.equals(Buffer.from(await served.arrayBuffer()))).toBe(true)
+      expect([header(record, '_format'), header(record, '_test')]).toEqual(['voevent', 'true'])
+    }
+    expect(await gateway.stop()).toBe(0)
+  })
 
   it('a broker that is gone has nothing; when it is back, the same channel sends', async () => {
     const topic = await makeTopic(broker)

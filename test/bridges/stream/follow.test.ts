@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readSince } from '../../../bridges/stream/wish.ts'
+import { readSince, readWish } from '../../../bridges/stream/wish.ts'
 import { readJson3 } from '../../../vo/voevent-3/json-read.ts'
 import { writeVOEvent20 } from '../../../vo/xml/voevent-2.0.ts'
 import { sampleEvent } from '../sample-item.ts'
@@ -199,6 +200,23 @@ describe('the stream over WebSocket: who may not', () => {
     reader.socket.send(message)
     await expect.poll(() => reader.closed?.code).toSatisfy((code: number) => code === 1008 || code === 1009)
     await expect.poll(() => feed.status().peers.length).toBe(0)
+  })
+
+  it('whatever the URL and the headers are, they are understood or refused in words', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('since', 'format', 'test', 'stream', '=', '&', '?', '%', '#', '12'),
+      fc.string(),
+    )
+    fc.assert(
+      fc.property(fc.array(piece), fc.option(fc.string(), { nil: undefined }), (pieces, id) => {
+        const headers = id === undefined ? {} : { 'last-event-id': id }
+        const request = { url: `/stream?${pieces.join('')}`, headers } as unknown as IncomingMessage
+        const asked = readWish(request, 'example.org')
+        if ('wrong' in asked) expect(asked.wrong).toMatch(/\.$/)
+        else if (typeof asked.since === 'number') expect(Number.isSafeInteger(asked.since)).toBe(true)
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   it('what the one message may be is read without trust', () => {
