@@ -14,7 +14,9 @@ export function lineText(line: DeliveryLine): string {
   const purpose = line.purpose === 'retraction' ? 'retracts ' : ''
   const digest = line.leadId === null ? (line.digestOf > 1 ? ` (+${line.digestOf - 1})` : '') : ` (in ${line.leadId})`
   const matter = state === 'sent' || error === null ? '' : `  ${oneLine(error)}`
-  return `${String(id).padStart(6)} ${state.padEnd(9)} ${bridge}  ${subscription}  ${time(createdMs)}  ${purpose}${what}${digest}${matter}`
+  return printable(
+    `${String(id).padStart(6)} ${state.padEnd(9)} ${bridge}  ${subscription}  ${time(createdMs)}  ${purpose}${what}${digest}${matter}`,
+  )
 }
 
 /** Everything about one, for people. */

@@ -68,7 +68,7 @@ export class Pace {
   /** What was taken and did not go out. */
   giveBack(count: number): void {
     this.#tokens = Math.min(this.#tokens + count, this.limits.burst)
-    this.#usedToday -= count
+    this.#usedToday = Math.max(0, this.#usedToday - count)
   }
 
   /** Of the day's budget; Infinity without one. */

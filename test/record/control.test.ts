@@ -40,6 +40,13 @@ describe('the control socket', () => {
     await expect(callControl(dataDir, 'constructor')).rejects.toMatchObject({ code: 'USAGE' })
   })
 
+  it('gives long answers whole, and takes no long questions', async () => {
+    const long = 'x'.repeat(5_000_000)
+    control = await serveControl(dataDir, { ...handlers, long: async () => long }, silent)
+    expect(await callControl(dataDir, 'long')).toBe(long)
+    await expect(callControl(dataDir, 'echo', long)).rejects.toMatchObject({ code: 'CONTROL_UNREACHABLE' })
+  })
+
   it('is open to its owner alone', async () => {
     control = await serveControl(dataDir, handlers, silent)
     expect(statSync(control.path).mode & 0o777).toBe(0o600)
