@@ -94,7 +94,7 @@ function keep(
 function stage(room: Room, sifted: Sifted, line: SiftedLine, packet: KeptPacket | undefined): Place | undefined {
   if (packet === undefined) return undefined
   const { recordTimeMs, bytes } = packet
-  return room.segments.stage({ ...recordOf(sifted, line), recordTimeMs, bytes })
+  return room.segments.stage({ ...recordOf(sifted, line), recordTimeMs, bytes }, line.crc32)
 }
 
 const recordOf = ({ source, topic, partition, survey }: Sifted, { offset, alertId = '', visit }: SiftedLine) => ({

@@ -139,7 +139,9 @@ const expectedOf = (model: Model) => ({
 })
 
 describe('the store against a model of it', () => {
-  it('does the same through any story of overlaps, repeats, retries, full disks and restarts', () => {
+  it('does the same through any story of overlaps, repeats, retries, full disks and restarts', {
+    timeout: 180_000,
+  }, () => {
     fc.assert(
       fc.property(fc.array(act, { minLength: 1, maxLength: 8 }), (acts) => {
         const dataDir = newDataDir()

@@ -66,7 +66,7 @@ describe('a transaction that commands share', () => {
     const answers = writer.run([dead, alert(5), { name: 'no such', args: [] }], t0)
     expect(answers).toMatchObject([{ fault: { code: 'STORE_FAILED' } }, { value: { received: 1 } }, { fault: {} }])
     expect(textOf(5)).toEqual(['packet 5'])
-    const recordBytes = 12 + 29 + (2 + 4) + (2 + 6) + (2 + 4) + (2 + 1) + 'packet 5'.length
+    const recordBytes = 20 + 29 + (2 + 4) + (2 + 6) + (2 + 4) + (2 + 1) + 'packet 5'.length
     expect(statSync(join(segmentDir(dataDir), '00000001.seg')).size).toBe(before + recordBytes)
     expect(reads.checkLedger(reading())).toEqual([])
   })

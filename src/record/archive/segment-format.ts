@@ -1,11 +1,13 @@
 /**
  * Packet segments: append-only files of packets as they came. A file is `FTNSEG1\n`, then records one after another:
  *
- *     'PKT1' · u32 length of the body · u32 CRC-32 (zlib's) of the body · body
- *     body: i64 record time (ms) · i64 offset · i64 visit · u32 partition · u8 kind ·
- *           source, topic, survey, alert id (each u16 length, UTF-8) · the packet's bytes
+ *     'PKT1' · u32 length of label and packet · u32 length of the label · u32 CRC-32 of the label · u32 CRC-32 of the packet ·
+ *     label: i64 record time (ms) · i64 offset · i64 visit · u32 partition · u8 kind ·
+ *            source, topic, survey, alert id (each u16 length, UTF-8) ·
+ *     the packet's bytes
  *
- * All numbers are little-endian. Kind 0 is a packet. Kind 1 is a link: a packet that was kept before its alert was known
+ * All numbers are little-endian, checksums are zlib's. The packet's own is the one that was made when it came in: it tells
+ * of every change on the whole way from there. Kind 0 is a packet. Kind 1 is a link: a packet that was kept before its alert was known
  * (it was parked) stands elsewhere, at `u32 segment · i64 place · u32 length`, which are the link's bytes. The four
  * letters before each record let what follows a damaged one be found again.
  */
@@ -16,7 +18,7 @@ import { FountainError } from '../../errors.ts'
 
 export const fileMagic = Buffer.from('FTNSEG1\n')
 export const recordMagic = Buffer.from('PKT1')
-const headBytes = 12
+const headBytes = 20
 const fixedBytes = 29
 const kinds = { packet: 0, link: 1 } as const
 /** More than any packet that a source takes, or a body's texts may add to it: a longer one is damage. */
@@ -52,9 +54,9 @@ export function segmentOfName(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
-/** A record's head and its bytes, to be written one after the other. */
-export function encodeRecord(record: KeptRecord): [head: Buffer, bytes: Uint8Array] {
-  return encode(record, kinds.packet)
+/** A record's head and its bytes, to be written one after the other. `sum`: the CRC-32 of the bytes, where it is known. */
+export function encodeRecord(record: KeptRecord, sum = crc32(record.bytes)): [head: Buffer, bytes: Uint8Array] {
+  return encode(record, kinds.packet, sum)
 }
 
 export function encodeLink(record: Omit<KeptRecord, 'bytes'>, to: Place): [head: Buffer, bytes: Uint8Array] {
@@ -62,10 +64,10 @@ export function encodeLink(record: Omit<KeptRecord, 'bytes'>, to: Place): [head:
   bytes.writeUInt32LE(to.segment, 0)
   bytes.writeBigInt64LE(BigInt(to.place), 4)
   bytes.writeUInt32LE(to.length, 12)
-  return encode({ ...record, bytes }, kinds.link)
+  return encode({ ...record, bytes }, kinds.link, crc32(bytes))
 }
 
-function encode(record: KeptRecord, kind: number): [head: Buffer, bytes: Uint8Array] {
+function encode(record: KeptRecord, kind: number, sum: number): [head: Buffer, bytes: Uint8Array] {
   const texts = [record.source, record.topic, record.survey, record.alertId].map((text) => Buffer.from(text, 'utf8'))
   const head = Buffer.allocUnsafe(headBytes + fixedBytes + texts.reduce((sum, text) => sum + 2 + text.length, 0))
   recordMagic.copy(head)
@@ -80,7 +82,9 @@ function encode(record: KeptRecord, kind: number): [head: Buffer, bytes: Uint8Ar
     at = head.writeUInt16LE(text.length, at)
     at += text.copy(head, at)
   }
-  head.writeUInt32LE(crc32(record.bytes, crc32(head.subarray(headBytes))), 8)
+  head.writeUInt32LE(head.length - headBytes, 8)
+  head.writeUInt32LE(crc32(head.subarray(headBytes)), 12)
+  head.writeUInt32LE(sum, 16)
   return [head, record.bytes]
 }
 
@@ -90,7 +94,11 @@ export function decodeRecord(record: Buffer): { record: KeptRecord; link?: Place
     return 'no record begins here'
   const body = record.subarray(headBytes)
   if (record.readUInt32LE(4) !== body.length) return 'the length of the record is another'
-  if (record.readUInt32LE(8) !== crc32(body)) return 'the checksum does not match'
+  const label = body.subarray(0, record.readUInt32LE(8))
+  const bytes = body.subarray(label.length)
+  if (label.length < fixedBytes || record.readUInt32LE(12) !== crc32(label))
+    return 'the checksum of the label does not match'
+  if (record.readUInt32LE(16) !== crc32(bytes)) return 'the checksum does not match'
   let cursor = fixedBytes
   const text = () => {
     const length = body.readUInt16LE(cursor)
@@ -107,11 +115,10 @@ export function decodeRecord(record: Buffer): { record: KeptRecord; link?: Place
     topic,
     survey,
     alertId,
-    bytes: new Uint8Array(body.subarray(cursor)),
+    bytes: new Uint8Array(bytes),
   }
   if (body[28] !== kinds.link) return { record: kept }
-  const link = body.subarray(cursor)
-  const to = { segment: link.readUInt32LE(0), place: Number(link.readBigInt64LE(4)), length: link.readUInt32LE(12) }
+  const to = { segment: bytes.readUInt32LE(0), place: Number(bytes.readBigInt64LE(4)), length: bytes.readUInt32LE(12) }
   return { record: kept, link: to }
 }
 

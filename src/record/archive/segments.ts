@@ -135,9 +135,9 @@ export class Segments {
     this.#place = this.#next === undefined ? this.#end : fileMagic.length
   }
 
-  /** Gives a record its place; it is written by `flush`. */
-  stage(record: KeptRecord): Place {
-    const at = this.#append(encodeRecord(record))
+  /** Gives a record its place; it is written by `flush`. `sum`: the CRC-32 of its bytes, where it is known. */
+  stage(record: KeptRecord, sum?: number): Place {
+    const at = this.#append(encodeRecord(record, sum))
     if (record.alertId !== '') this.#entries.push({ survey: record.survey, alertId: record.alertId, at })
     return at
   }
