@@ -65,7 +65,7 @@ const tls = z
   })
   .describe('for submission servers with a certificate of your own authority')
 
-export const config = z.strictObject({
+const settings = z.strictObject({
   smtp: z
     .string()
     .refine((text) => parseServer(text) !== undefined, 'must be smtp://host:port or smtps://host:port')
@@ -104,6 +104,14 @@ export const config = z.strictObject({
     .describe('one List-Id for all mails; else each subscription is a list of its own'),
   dkim: dkim.optional(),
 })
+
+/** RFC 5321 §4.5.3.1.1: 64 octets before the '@', and a key takes 33 of them. */
+const longestVerp = 31
+
+export const config = settings.refine(
+  ({ verp, bounces, from }) => !verp || (bounces ?? parseMailbox(from)?.address ?? '').lastIndexOf('@') <= longestVerp,
+  { path: ['verp'], error: `needs a \`bounces\` address with at most ${longestVerp} characters before the @` },
+)
 
 export type Settings = z.output<typeof config>
 

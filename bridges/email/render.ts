@@ -48,7 +48,8 @@ export function renderMail(items: readonly [Item, ...Item[]], to: string, settin
     // De facto, beside RFC 3834: older vacation responders know only this.
     { name: 'Precedence', raw: 'bulk' },
     ...listHeaders(item, settings),
-    ...(kind === 'digest' ? [] : [{ name: 'X-VOEvent-IVORN', raw: item.event.ivoid }]),
+    // RFC 5322 §2.1.1: no line is longer than 998; an identifier has no blank to fold at.
+    ...(kind === 'digest' || item.event.ivoid.length > 900 ? [] : [{ name: 'X-VOEvent-IVORN', raw: item.event.ivoid }]),
     ...roleOf(items),
   ]
   const thread = kind === 'digest' ? undefined : threadOf(item, settings.authority)
@@ -117,7 +118,8 @@ function addressed(to: string, { from, replyTo }: RenderSettings): Header[] {
 /** RFC 3834 §5: no out-of-office reply comes back. */
 const automatic: readonly Header[] = [{ name: 'Auto-Submitted', raw: 'auto-generated' }]
 
-function listHeaders({ match }: Item, { listId, unsubscribe, authority }: RenderSettings): Header[] {
+function listHeaders(item: Item, { listId, unsubscribe, authority }: RenderSettings): Header[] {
+  const { match } = item
   const url = webUrl(match.unsubscribeUrl)
   const subject = encodeURIComponent(`unsubscribe ${oneLine(match.subscription, 80)}`)
   // RFC 2369 §3: one field, what is preferred first.
@@ -129,8 +131,8 @@ function listHeaders({ match }: Item, { listId, unsubscribe, authority }: Render
     {
       name: 'List-Id',
       mailbox: {
-        name: (match.streamTitle ?? match.filterName) || match.subscription,
-        address: listId ?? `${dotAtom(match.subscription)}.${mailDomain(authority)}`,
+        name: topicOf(item) || oneLine(match.subscription, 80),
+        address: listId ?? `${dotAtom(match.subscription).slice(0, 100)}.${mailDomain(authority)}`,
       },
     },
     ...(ways.length === 0 ? [] : [{ name: 'List-Unsubscribe', raw: ways.join(', ') }]),

@@ -192,6 +192,7 @@ describe('email: configuration', () => {
     { smtp: 'smtp://localhost', from, dkim: { domain: 'example.org', selector: 's1', privateKey: short } },
     { smtp: 'smtp://localhost', from, tls: { ca: 'no PEM' } },
     { smtp: 'smtp://localhost', from, bounces: 'Bounces <b@example.org>' },
+    { smtp: 'smtp://localhost', from, bounces: `${'b'.repeat(32)}@example.org`, verp: true },
   ])('refuses %j', (config) => {
     const { error } = bridge.config.safeParse(config)
     expect(error).toBeDefined()
