@@ -33,14 +33,15 @@ interface Definition {
 
 function subscriptionOf(sql: Sql, row: Row): UserSubscription {
   const definition = fromJson<Definition>(row.definition)
+  const target = targetOf(row.definition)
   const address = sql.get<{
     confirmed_ms: number | null
     suppressed_ms: number | null
     suppressed_reason: string | null
   }>(
     'SELECT confirmed_ms, suppressed_ms, suppressed_reason FROM addresses WHERE bridge = ? AND address = ?',
-    definition.to ?? '',
-    toJson(definition.address ?? null),
+    target.bridge,
+    target.address,
   )
   const filter = definition.filter === undefined ? null : userFilter(sql, definition.filter, { user: row.owner })
   return {
@@ -139,6 +140,39 @@ export function ownNames(sql: Sql, viewer: Viewer): { subscriptions: string[]; f
       )
       .map(({ name }) => name)
   return { subscriptions: names('user_subscriptions'), filters: names('user_filters') }
+}
+
+/**
+ * Somebody at the address ended a user's subscription, and no other of a user still goes there: who wants to send there
+ * again must ask again. The operator's own subscriptions needed no yes.
+ */
+export function withdrawConsent({ sql }: Room, name: string): void {
+  const row = sql.get<{ definition: string }>('SELECT definition FROM user_subscriptions WHERE name = ?', name)
+  if (row === undefined) return
+  const target = targetOf(row.definition)
+  const others = sql.all<{ definition: string }>(
+    `SELECT f.definition FROM user_subscriptions f LEFT JOIN subscriptions s ON s.name = f.name
+      WHERE f.ended_ms IS NULL AND f.name <> ? AND COALESCE(s.state, 'active') <> 'unsubscribed'`,
+    name,
+  )
+  const stillGoes = ({ bridge, address }: Target) => bridge === target.bridge && address === target.address
+  if (others.some(({ definition }) => stillGoes(targetOf(definition)))) return
+  sql.run(
+    'UPDATE addresses SET confirmed_ms = NULL, confirm_hash = NULL WHERE bridge = ? AND address = ?',
+    target.bridge,
+    target.address,
+  )
+}
+
+interface Target {
+  readonly bridge: string
+  readonly address: string
+}
+
+/** As the table of addresses names it. */
+function targetOf(definition: string): Target {
+  const { to = '', address = null } = fromJson<Definition>(definition)
+  return { bridge: to, address: toJson(address) }
 }
 
 /** Ids of the subscriptions of one user (the one parameter) and their groups, as the store delivers for them. */

@@ -140,6 +140,31 @@ describe('the page behind the link that ends it', () => {
     },
   )
 
+  it('takes the yes back: a new subscription to the address is asked first', async () => {
+    const gateway = await startPeopleGateway()
+    await press(gateway, await unsubscribePath(gateway))
+    gateway.clock.nowMs += hourMs
+    const bob = await gateway.user('bob')
+    const made = await gateway.call('POST', '/api/v1/subscriptions', bob, {
+      name: 'mail',
+      stream: 'young',
+      to: 'letter',
+      address,
+    })
+    expect(made.body).toMatchObject({ state: 'unverified', confirmation: 'asked' })
+    expect(await match(gateway, 1)).toBe(0)
+  })
+
+  it('takes no yes back that another subscription lives by', async () => {
+    const gateway = await startPeopleGateway()
+    const path = await unsubscribePath(gateway)
+    const bob = await gateway.user('bob')
+    const body = { name: 'mail', stream: 'young', to: 'letter', address }
+    expect((await gateway.call('POST', '/api/v1/subscriptions', bob, body)).body.confirmation).toBe('confirmed')
+    await press(gateway, path)
+    expect(await match(gateway, 1)).toBe(1)
+  })
+
   it('leaves nothing for the owner to resume', async () => {
     const gateway = await startPeopleGateway()
     await press(gateway, await unsubscribePath(gateway))
