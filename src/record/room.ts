@@ -53,6 +53,9 @@ export function planned(room: Room, key: FilterKey): PlannedFilter | undefined {
   return room.plan.filters.get(planKey(key))
 }
 
+/** Whose subscriptions stand in the configuration. */
+const operator = 'operator'
+
 /** Takes over the plan; filters and subscriptions get their rows, and keep them when they leave the plan. */
 export function configure(room: Room, plan: Plan, nowMs: number): void {
   for (const filter of plan.filters) {
@@ -60,7 +63,10 @@ export function configure(room: Room, plan: Plan, nowMs: number): void {
   }
   const subscriptions = plan.filters.flatMap((filter) => filter.subscriptions)
   for (const { name, owner } of subscriptions) {
-    const { id } = subscriptionRef(room.sql, name, owner)
+    const { id, state } = subscriptionRef(room.sql, name, owner)
+    if (state === 'unsubscribed' && owner === operator && !room.plan.subscriptions.has(name)) {
+      room.warn({ subscription: name }, 'the subscription is configured, but was ended by the link in a message')
+    }
     room.sql.run('UPDATE subscriptions SET owner = ? WHERE id = ? AND owner <> ?', owner, id, owner)
   }
   room.plan = {

@@ -22,6 +22,8 @@ export class OutboxStage {
   readonly dataDir = newDataDir()
   /** The wall clock. */
   nowMs = t0
+  /** What the store said in its log. */
+  warnings: unknown[] = []
   #writer = this.#open()
   #plan: Plan | undefined
   #offset = 0
@@ -97,9 +99,10 @@ export class OutboxStage {
   }
 
   /** As after a crash: what was in memory is gone, a new run begins. */
-  restart(): void {
+  restart(plan = this.#plan): void {
     this.#writer.close()
     this.#writer = this.#open()
+    this.#plan = plan
     if (this.#plan !== undefined) this.configure(this.#plan)
   }
   remove(): void {
@@ -108,7 +111,12 @@ export class OutboxStage {
   }
 
   #open(): Writer {
-    return new Writer({ dataDir: this.dataDir, keep: 'none', nowMs: this.nowMs, warn: () => {} })
+    return new Writer({
+      dataDir: this.dataDir,
+      keep: 'none',
+      nowMs: this.nowMs,
+      warn: (...words) => this.warnings.push(words),
+    })
   }
 }
 

@@ -1,84 +1,83 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Log } from '../../bridges/contract.ts'
+import { readLedger } from '../../src/record/ledger.ts'
 import type { PlannedSubscription } from '../../src/record/port.ts'
-import { bridge, newDataDir, plan, removeDataDir, sifted, silent, t0, withStore } from './fixtures.ts'
+import { bridge, plan, t0 } from './fixtures.ts'
+import { OutboxStage } from './outbox-stage.ts'
 
-let dataDir: string
-let warnings: unknown[]
+let stage: OutboxStage
 beforeEach(() => {
-  dataDir = newDataDir()
-  warnings = []
+  stage = new OutboxStage()
 })
-afterEach(() => removeDataDir(dataDir))
+afterEach(() => {
+  expect(stage.faults()).toEqual([])
+  stage.remove()
+})
 
-const log: Log = { ...silent, warn: (fields, message) => void warnings.push([fields, message]) }
-/** A run of the gateway with these subscriptions. */
-const run: (
-  subscriptions: readonly Partial<PlannedSubscription>[],
-  use: Parameters<typeof withStore<void>>[1],
-) => Promise<void> = (subscriptions, use) =>
-  withStore(
-    dataDir,
-    async (store) => {
-      await store.configure({ ...plan(...subscriptions), bridges: [bridge('email')] })
-      await use(store)
-      expect(await store.checkLedger()).toEqual([])
-    },
-    { log },
-  )
+/** The next run of the gateway, with these subscriptions and the bridge `email`. */
+function start(...subscriptions: Partial<PlannedSubscription>[]): void {
+  stage.warnings = []
+  stage.restart({ ...plan(...subscriptions), bridges: [bridge('email')] })
+}
+const states = () => readLedger(stage.sql).bridges
+const keep = (id: number, repeat: 'safe' | 'never') =>
+  stage.run('keepMessage', id, { body: new Uint8Array(1), key: 'k', repeat })
 const anna = { name: 'young-email-1', address: 'anna@example.org' }
 const ben = { name: 'young-email-2', address: 'ben@example.org' }
 
 describe('who is subscribed no more', () => {
-  it('gets nothing that still waits; it is counted and said', async () => {
-    await run([anna, ben], async (store) => void (await store.apply(sifted([{ offset: 0, alertId: '1' }]))))
-    expect(warnings).toEqual([])
+  it('gets nothing that still waits; it is counted and said', () => {
+    start(anna, ben)
+    stage.match('1')
+    expect(stage.warnings).toEqual([])
     // Ben has Anna's number now.
-    await run([{ ...ben, name: anna.name }], async (store) => {
-      expect((await store.claim('email', 10, t0)).map(({ address }) => address)).toEqual([ben.address])
-      expect((await store.ledger()).bridges).toEqual([{ bridge: 'email', states: { dropped: 1, sending: 1 } }])
-    })
-    expect(warnings).toEqual([
+    start({ ...ben, name: anna.name })
+    expect(stage.claim().map(({ address }) => address)).toEqual([ben.address])
+    expect(states()).toEqual([{ bridge: 'email', states: { dropped: 1, sending: 1 } }])
+    expect(stage.warnings).toEqual([
       [{ bridge: 'email', deliveries: 1 }, 'deliveries to addresses that are subscribed no more were dropped'],
     ])
   })
 
-  it('gets nothing again that was cut off; what must not go twice is asked about first', async () => {
-    await run([anna], async (store) => {
-      await store.apply(sifted([0, 1, 2].map((offset) => ({ offset, alertId: `${offset}` }))))
-      await store.claim('email', 3, t0)
-      await store.keepMessage(1, { body: new Uint8Array(1), key: 'k', repeat: 'never' })
-      await store.keepMessage(2, { body: new Uint8Array(1), key: 'k', repeat: 'safe' })
-    })
-    await run([ben], async (store) => {
-      expect((await store.interrupted('email')).map(({ id }) => id)).toEqual([1])
-      expect((await store.ledger()).bridges).toEqual([{ bridge: 'email', states: { dropped: 2, sending: 1 } }])
-    })
+  it('gets nothing again that was cut off; what must not go twice is asked about first', () => {
+    start(anna)
+    stage.match('1', '2', '3')
+    stage.claim()
+    keep(1, 'never')
+    keep(2, 'safe')
+    start(ben)
+    expect(stage.interrupted().map(({ id }) => id)).toEqual([1])
+    expect(states()).toEqual([{ bridge: 'email', states: { dropped: 2, sending: 1 } }])
   })
 
-  it('is still asked about what was submitted', async () => {
-    await run([anna], async (store) => {
-      await store.apply(sifted([{ offset: 0, alertId: '1' }]))
-      await store.claim('email', 1, t0)
-      await store.settle([{ id: 1, state: 'submitted', handle: 'h', notBeforeMs: t0, attempted: true }], t0)
-    })
-    await run([], async (store) => {
-      expect(await store.claim('email', 1, t0)).toMatchObject([{ state: 'submitted', handle: 'h' }])
-    })
-    expect(warnings).toEqual([])
+  it('is still asked about what was submitted', () => {
+    start(anna)
+    stage.match('1')
+    stage.claim()
+    stage.settle(1, 'submitted', { handle: 'h', notBeforeMs: t0 })
+    start()
+    expect(stage.claim()).toMatchObject([{ state: 'submitted', handle: 'h' }])
+    expect(stage.warnings).toEqual([])
   })
 })
 
-it('keeps what waits for a bridge that is configured no more, says so, and goes on when it is back', async () => {
-  await run([{ bridge: 'slack', address: '#a' }], async (store) => {
-    await store.apply(sifted([{ offset: 0, alertId: '1' }]))
-  })
-  warnings = []
-  await run([anna], async () => {})
-  expect(warnings).toEqual([
+it('is said of a subscription that is configured and was ended by its link', () => {
+  start(anna)
+  stage.run('setSubscriptionState', anna.name, 'unsubscribed', { by: 'the link', nowMs: t0 })
+  stage.configure({ ...plan(anna), bridges: [bridge('email')] })
+  expect(stage.warnings).toEqual([])
+  start(anna)
+  expect(stage.warnings).toEqual([
+    [{ subscription: anna.name }, 'the subscription is configured, but was ended by the link in a message'],
+  ])
+})
+
+it('keeps what waits for a bridge that is configured no more, says so, and goes on when it is back', () => {
+  start({ bridge: 'slack', address: '#a' })
+  stage.match('1')
+  start(anna)
+  expect(stage.warnings).toEqual([
     [{ bridge: 'slack', deliveries: 1 }, 'deliveries wait for a bridge that is configured no more'],
   ])
-  await run([{ bridge: 'slack', address: '#a' }], async (store) => {
-    expect(await store.claim('slack', 10, t0)).toMatchObject([{ address: '#a' }])
-  })
+  start({ bridge: 'slack', address: '#a' })
+  expect(stage.claim('slack')).toMatchObject([{ address: '#a' }])
 })
