@@ -34,6 +34,11 @@ describe('a draft', () => {
     await clock.advance(5 * minute)
     expect(channel.sent).toHaveLength(2)
     expect(states()).toEqual(['held', 'sent', 'held', 'sent'])
+    store.apply(alerts(1, 2))
+    delivering.wake()
+    await clock.advance(5 * minute)
+    expect(states()).toEqual(['held', 'sent', 'held', 'sent', 'held', 'queued'])
+    expect(store.detail(5)?.message).not.toBeNull()
     const [first, second] = store.lines().filter(({ state }) => state === 'held')
     const before = store.detail(first?.id ?? 0)?.message
     expect(Buffer.from(before?.body ?? []).toString()).toBe('ivo://example.org/streams/bright#1 to a0@example.org')
@@ -48,8 +53,8 @@ describe('a draft', () => {
       body: 'ivo://example.org/streams/bright#1 to a0@example.org',
       number: 1,
     })
-    expect(store.lines().map(({ state }) => state)).toEqual(['sent', 'sent', 'held', 'sent'])
-    expect(channel.items).toHaveLength(4)
+    expect(store.lines().map(({ state }) => state)).toEqual(['sent', 'sent', 'held', 'sent', 'held', 'sent'])
+    expect(channel.items).toHaveLength(6)
   })
 
   it('that cannot be rendered goes to a person', async () => {
