@@ -5,7 +5,7 @@ import { readSince, readWish } from '../../../bridges/stream/wish.ts'
 import { readJson3 } from '../../../vo/voevent-3/json-read.ts'
 import { writeVOEvent20 } from '../../../vo/xml/voevent-2.0.ts'
 import { sampleEvent } from '../sample-item.ts'
-import { ArrayLog, span, startStream } from './gateway.ts'
+import { ArrayLog, soon, span, startStream } from './gateway.ts'
 
 const sample = { ivoid: sampleEvent.ivoid, raw: { mediaType: 'text/xml', bytes: writeVOEvent20(sampleEvent) } }
 
@@ -49,7 +49,7 @@ describe('the stream over WebSocket: where it begins', () => {
     const { log, ws } = await startStream({ greetMs: 50 }, logOf(20))
     const reader = ws()
     await new Promise((resolve) => reader.socket.once('open', resolve))
-    await expect.poll(() => reader.socket.readyState).toBe(1)
+    await soon(() => reader.socket.readyState).toBe(1)
     log.append()
     await reader.has(1)
     expect(reader.seqs).toEqual([21])
@@ -133,7 +133,7 @@ describe('the stream over WebSocket: what it gives', () => {
     expect(tests.seqs).toEqual(span(1, 301))
     expect(bright.seqs).toEqual([...span(1, 300).filter((seq) => (seq - 1) % 3 === 0), 301])
     expect(faint.events).toHaveLength(100)
-    await expect.poll(() => none.said.filter(({ type }) => type === 'heartbeat').at(-1)?.seq).toBe(301)
+    await soon(() => none.said.filter(({ type }) => type === 'heartbeat').at(-1)?.seq).toBe(301)
     expect(none.events).toEqual([])
   })
 })
@@ -150,7 +150,7 @@ describe('the stream over WebSocket: who may not', () => {
   ])('%s is told what is wrong', async (query, words) => {
     const { ws, host } = await startStream()
     const reader = ws(query)
-    await expect.poll(() => reader.refused?.status).toBe(400)
+    await soon(() => reader.refused?.status).toBe(400)
     expect(reader.refused!.words).toMatch(words)
     const sse = await fetch(`http://${host}/stream/sse${query}`)
     expect(sse.status).toBe(400)
@@ -160,7 +160,7 @@ describe('the stream over WebSocket: who may not', () => {
   it('pages from elsewhere, unless the operator names them', async () => {
     const { ws, host } = await startStream({ origins: ['https://here.example.org/'], greetMs: 0 })
     const evil = ws('', { origin: 'https://evil.example.com' })
-    await expect.poll(() => evil.refused?.status).toBe(403)
+    await soon(() => evil.refused?.status).toBe(403)
     for (const origin of ['https://here.example.org', `http://${host}`]) {
       expect((await ws('', { origin }).greeted()).type).toBe('hello')
     }
@@ -174,7 +174,7 @@ describe('the stream over WebSocket: who may not', () => {
   it('a Host that is not ours', async () => {
     const { ws } = await startStream()
     const reader = ws('', { headers: { host: 'evil.example.com' } })
-    await expect.poll(() => reader.refused?.status).toBe(421)
+    await soon(() => reader.refused?.status).toBe(421)
   })
 
   it('more than a few from one address, and more than all', async () => {
@@ -183,14 +183,14 @@ describe('the stream over WebSocket: who may not', () => {
     await first.greeted()
     await second.greeted()
     const third = ws()
-    await expect.poll(() => third.refused?.status).toBe(429)
+    await soon(() => third.refused?.status).toBe(429)
     first.socket.close()
-    await expect.poll(() => feed.status().peers.length).toBe(1)
+    await soon(() => feed.status().peers.length).toBe(1)
     expect((await ws().greeted()).type).toBe('hello')
     const full = await startStream({ maxSubscribers: 1, greetMs: 0 })
     await full.ws().greeted()
     const late = full.ws()
-    await expect.poll(() => late.refused?.status).toBe(503)
+    await soon(() => late.refused?.status).toBe(503)
   })
 
   it.each(['hello', '{"since": "x"}', '[]', 'x'.repeat(2_000)])('who sends %j', async (message) => {
@@ -198,8 +198,8 @@ describe('the stream over WebSocket: who may not', () => {
     const reader = ws()
     await new Promise((resolve) => reader.socket.once('open', resolve))
     reader.socket.send(message)
-    await expect.poll(() => reader.closed?.code).toSatisfy((code: number) => code === 1008 || code === 1009)
-    await expect.poll(() => feed.status().peers.length).toBe(0)
+    await soon(() => reader.closed?.code).toSatisfy((code: number) => code === 1008 || code === 1009)
+    await soon(() => feed.status().peers.length).toBe(0)
   })
 
   it('whatever the URL and the headers are, they are understood or refused in words', () => {
@@ -238,7 +238,7 @@ describe('the stream over WebSocket: its end', () => {
     await reader.has(7)
     expect(log.readers).toBe(1)
     await stop()
-    await expect.poll(() => reader.closed).toEqual({ code: 1001, reason: 'the gateway stops: resume with since=7' })
+    await soon(() => reader.closed).toEqual({ code: 1001, reason: 'the gateway stops: resume with since=7' })
     expect(log.readers).toBe(0)
   })
 
@@ -248,8 +248,8 @@ describe('the stream over WebSocket: its end', () => {
     const lively = ws()
     await reader.greeted()
     await lively.greeted()
-    await expect.poll(() => reader.closed?.code).toBe(1006)
-    await expect.poll(() => feed.status().peers.length).toBe(1)
+    await soon(() => reader.closed?.code).toBe(1006)
+    await soon(() => feed.status().peers.length).toBe(1)
     expect(lively.closed).toBeUndefined()
   })
 
@@ -257,9 +257,9 @@ describe('the stream over WebSocket: its end', () => {
     const { ws, feed, log } = await startStream({ greetMs: 0 })
     await ws().greeted()
     log.append()
-    await expect
-      .poll(() => feed.status().peers)
-      .toEqual([{ name: 'ws voevent-json live', address: '127.0.0.1', sent: 1, acked: 1, behind: 0 }])
+    await soon(() => feed.status().peers).toEqual([
+      { name: 'ws voevent-json live', address: '127.0.0.1', sent: 1, acked: 1, behind: 0 },
+    ])
     expect(feed.status()).toMatchObject({ summary: '1 subscriber', listening: ['/stream', '/stream/sse'] })
   })
 })

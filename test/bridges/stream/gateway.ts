@@ -147,14 +147,17 @@ export class Reader {
     return this.events.map(({ seq }) => seq)
   }
   async greeted(): Promise<Said> {
-    await expect.poll(() => this.said.length, { timeout: 10_000, interval: 5 }).toBeGreaterThan(0)
+    await soon(() => this.said.length).toBeGreaterThan(0)
     return this.said[0]!
   }
   async has(count: number): Promise<Said[]> {
-    await expect.poll(() => this.events.length, { timeout: 20_000, interval: 5 }).toBeGreaterThanOrEqual(count)
+    await soon(() => this.events.length).toBeGreaterThanOrEqual(count)
     return this.events
   }
 }
 
 export const span = (from: number, to: number): number[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n)
+
+/** Waits for it; a machine that is busy with others may need long. */
+export const soon = <T>(read: () => T) => expect.poll(read, { timeout: 20_000, interval: 10 })

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Hub } from '../../../bridges/stream/hub.ts'
 import { type Line, Subscriber } from '../../../bridges/stream/subscriber.ts'
 import { memoryLog } from '../vtp/memory-host.ts'
-import { ArrayLog, span } from './gateway.ts'
+import { ArrayLog, soon, span } from './gateway.ts'
 
 /** A connection that takes what it is given only when told to. */
 class StallingLine implements Line {
@@ -129,7 +129,7 @@ describe('the reader of the log for many', () => {
       hub.follow(subscriber)
       return subscriber
     })
-    await expect.poll(() => subscribers.every(({ state }) => state === 'live'), { timeout: 20_000 }).toBe(true)
+    await soon(() => subscribers.every(({ state }) => state === 'live')).toBe(true)
     // The reader at the head, and four who catch up.
     expect(most).toBeLessThanOrEqual(5)
     hub.stop()

@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { EventSource } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { ArrayLog, span, startStream } from './gateway.ts'
+import { ArrayLog, soon, span, startStream } from './gateway.ts'
 
 function logOf(count: number): ArrayLog {
   const log = new ArrayLog()
@@ -39,10 +39,10 @@ describe('the stream by server-sent events', () => {
       'x-content-type-options': 'nosniff',
     })
     expect(read.response.headers).not.toHaveProperty('access-control-allow-origin')
-    await expect.poll(() => ids(read.text)).toEqual([2, 3])
+    await soon(() => ids(read.text)).toEqual([2, 3])
     expect(read.text.startsWith('event: hello\nid: 1\ndata: {"type":"hello","seq":1')).toBe(true)
     log.append({ role: 'test' })
-    await expect.poll(() => read.text).toContain(': heartbeat\nid: 4\n\n')
+    await soon(() => read.text).toContain(': heartbeat\nid: 4\n\n')
     for (const block of read.text.split('\n\n').slice(0, -1)) {
       expect(block).toMatch(/^((event|id|data): .*|: heartbeat)(\n(id|data): .*)*$/)
     }
@@ -51,7 +51,7 @@ describe('the stream by server-sent events', () => {
   it('goes on after Last-Event-ID, which goes before the since of its URL', async () => {
     const { host } = await startStream({}, logOf(10))
     const read = await raw(host, '?since=2', { 'last-event-id': '7' })
-    await expect.poll(() => ids(read.text)).toEqual([8, 9, 10])
+    await soon(() => ids(read.text)).toEqual([8, 9, 10])
   })
 
   it.each([
@@ -60,9 +60,9 @@ describe('the stream by server-sent events', () => {
   ])('Last-Event-ID %s is told as a gap', async (id, reason, after) => {
     const { host, log } = await startStream({}, logOf(10))
     const read = await raw(host, '', { 'last-event-id': id })
-    await expect.poll(() => read.text).toContain(JSON.stringify({ type: 'gap', reason, after, next: 11 }))
+    await soon(() => read.text).toContain(JSON.stringify({ type: 'gap', reason, after, next: 11 }))
     log.append()
-    await expect.poll(() => ids(read.text)).toEqual([11])
+    await soon(() => ids(read.text)).toEqual([11])
   })
 
   it('an EventSource loses no event when the gateway is restarted', async () => {
@@ -75,21 +75,21 @@ describe('the stream by server-sent events', () => {
       expect(String(seq)).toBe(lastEventId)
       seqs.push(seq)
     }
-    await expect.poll(() => seqs, { timeout: 10_000 }).toEqual(span(1, 5))
+    await soon(() => seqs).toEqual(span(1, 5))
     await first.stop()
     for (let n = 0; n < 300; n++) first.log.append()
     const second = await startStream({}, first.log, Number(first.host.split(':')[1]))
-    await expect.poll(() => seqs.length, { timeout: 20_000 }).toBe(305)
+    await soon(() => seqs.length).toBe(305)
     second.log.append()
-    await expect.poll(() => seqs).toEqual(span(1, 306))
+    await soon(() => seqs).toEqual(span(1, 306))
   })
 
   it('ends with a last word when the gateway stops', async () => {
     const { host, stop } = await startStream({}, logOf(2))
     const read = await raw(host, '?since=0')
-    await expect.poll(() => ids(read.text)).toEqual([1, 2])
+    await soon(() => ids(read.text)).toEqual([1, 2])
     await stop()
-    await expect.poll(() => read.ended).toBe(true)
+    await soon(() => read.ended).toBe(true)
     expect(read.text).toContain('event: end\nid: 2\ndata: {"type":"end","reason":"the gateway stops","seq":2}\n\n')
   })
 

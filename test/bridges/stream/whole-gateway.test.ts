@@ -1,7 +1,7 @@
 /** The stream of a gateway that runs, is killed, and starts again: who follows loses nothing and gets nothing twice. */
 import { expect, it, onTestFinished } from 'vitest'
 import { gatewayHome, startGatewayProcess } from '../../gateway-process.ts'
-import { Reader, span } from './gateway.ts'
+import { Reader, soon, span } from './gateway.ts'
 
 it('follows a gateway over a crash', async () => {
   const home = gatewayHome({
@@ -22,12 +22,12 @@ it('follows a gateway over a crash', async () => {
     await reader.has(100)
     if (life === 1) {
       await gateway.kill()
-      await expect.poll(() => reader.closed?.code).toBe(1006)
+      await soon(() => reader.closed?.code).toBe(1006)
     } else {
       const { feeds } = await gateway.status()
       expect(feeds).toMatchObject([{ name: 'stream', summary: '1 subscriber', listening: ['/stream', '/stream/sse'] }])
       expect(await gateway.stop()).toBe(0)
-      await expect.poll(() => reader.closed).toMatchObject({ code: 1001 })
+      await soon(() => reader.closed).toMatchObject({ code: 1001 })
     }
     for (const event of reader.events)
       expect(event).toMatchObject({ role: 'test', event: { alertId: expect.stringMatching(/^\d+$/) } })
