@@ -85,14 +85,18 @@ export class Segments {
     this.#failAt = failAt
     this.#files = files
     mkdirSync(dir, { recursive: true, mode: 0o700 })
-    const rows = sql.all<{ id: number; local: number }>('SELECT id, local FROM segments')
+    const rows = sql.all<{ id: number; local: number; copied: number }>(
+      'SELECT id, local, uploaded_ms IS NOT NULL AS copied FROM segments',
+    )
     const here = new Set(readdirSync(dir).flatMap((name) => segmentOfName(name) ?? []))
     const stored = new Set(rows.filter(({ local }) => local === 1).map(({ id }) => id))
     for (const id of here) if (!stored.has(id)) unlinkSync(segmentPath(dir, id))
     // Numbers are never used again: what points to a segment that was dropped must not meet another one.
-    this.#lastId =
-      sql.get<{ seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'segments'`)?.seq ?? rows.at(-1)?.id ?? 0
-    const missing = [...stored].filter((id) => !here.has(id)).map((id) => segmentPath(dir, id))
+    this.#lastId = sql.get<{ seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'segments'`)?.seq ?? 0
+    const gone = rows.filter(({ id, local }) => local === 1 && !here.has(id))
+    // A disk that was lost: what is copied is read where the copy is.
+    for (const { id, copied } of gone) if (copied === 1) sql.run('UPDATE segments SET local = 0 WHERE id = ?', id)
+    const missing = gone.filter(({ copied }) => copied === 0).map(({ id }) => segmentPath(dir, id))
     const cut = this.#resume()
     const damage = [
       ...(missing.length > 0 ? [`${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} missing`] : []),

@@ -323,6 +323,25 @@ describe('a store beside this disk', () => {
     expect(await textOf(id)).toBeNull()
   })
 
+  it('gives the packets back of a disk that was lost, as long as the database is there', async () => {
+    const id = await receive(0, { bytes: 'one' })
+    const last = await receive(1)
+    const round = rounds({ localDays: 100 }, true)
+    await round.inOrder()
+    await round.copies()
+    await store.close()
+    rmSync(packets(), { recursive: true })
+    await open()
+    await rounds({}, true).inOrder()
+    expect(await textOf(id)).toBe('one')
+    // What was never copied is lost, its index with it, and that is said.
+    expect(await textOf(last)).toBeNull()
+    expect(told).toContainEqual({
+      fields: { code: 'ARCHIVE_DAMAGED', damage: expect.stringMatching(/00000002\.seg is missing/) },
+      message: 'kept packets are missing',
+    })
+  })
+
   it('keeps what it has while it is away when old nights are to be dropped: they are tried again', async () => {
     await receive(0)
     await receive(1)
