@@ -21,7 +21,7 @@ interface Colour {
 export function palettePng(rgba: Uint8Array, width: number, height: number): Uint8Array {
   // A copy where the bytes do not lie as numbers of four bytes must.
   const bytes = rgba.byteOffset % 4 === 0 ? rgba : Uint8Array.from(rgba)
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, width * height)
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, width * height)
   const { palette, indexOf } = paletteOf(coloursOf(words, bytes))
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
@@ -32,24 +32,23 @@ export function palettePng(rgba: Uint8Array, width: number, height: number): Uin
     Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]),
     chunk('IHDR', header),
     chunk('PLTE', Buffer.from(palette.flatMap(({ red, green, blue }) => [red, green, blue]))),
-    chunk('IDAT', deflateSync(indexed(words, width, height, indexOf), { level: 7 })),
+    chunk('IDAT', deflateSync(indexed(words, width, height, indexOf), { level: 6 })),
     chunk('IEND', Buffer.alloc(0)),
   ])
 }
 
-function coloursOf(words: Uint32Array, bytes: Uint8Array): Colour[] {
+function coloursOf(words: Int32Array, bytes: Uint8Array): Colour[] {
   const found = new Map<number, Colour>()
-  let last: Colour | undefined
-  for (let at = 0; at < words.length; at++) {
+  for (let at = 0; at < words.length; ) {
     const word = words[at]!
-    if (last?.word !== word) {
-      last = found.get(word)
-      if (last === undefined) {
-        last = { red: bytes[at * 4]!, green: bytes[at * 4 + 1]!, blue: bytes[at * 4 + 2]!, word, count: 0 }
-        found.set(word, last)
-      }
+    const start = at
+    while (at < words.length && words[at] === word) at++
+    const colour = found.get(word)
+    if (colour !== undefined) colour.count += at - start
+    else {
+      const [red, green, blue] = bytes.subarray(start * 4) as Uint8Array & [number, number, number]
+      found.set(word, { red, green, blue, word, count: at - start })
     }
-    last.count++
   }
   return [...found.values()].sort((a, b) => b.count - a.count)
 }
@@ -89,19 +88,15 @@ function nearest(palette: readonly Colour[], { red, green, blue }: Colour): numb
 }
 
 /** Each row behind its filter: none, which is best for a palette (§12.7). */
-function indexed(words: Uint32Array, width: number, height: number, indexOf: ReadonlyMap<number, number>): Uint8Array {
+function indexed(words: Int32Array, width: number, height: number, indexOf: ReadonlyMap<number, number>): Uint8Array {
   const rows = new Uint8Array((width + 1) * height)
-  let lastWord = -1
-  let index = 0
-  for (let row = 0, at = 0; row < height; row++) {
-    const start = row * (width + 1) + 1
-    for (let column = 0; column < width; column++, at++) {
+  for (let row = 0; row < height; row++) {
+    const end = (row + 1) * width
+    for (let at = row * width; at < end; ) {
       const word = words[at]!
-      if (word !== lastWord) {
-        index = indexOf.get(word)!
-        lastWord = word
-      }
-      rows[start + column] = index
+      const start = at
+      while (at < end && words[at] === word) at++
+      rows.fill(indexOf.get(word)!, start + row + 1, at + row + 1)
     }
   }
   return rows
