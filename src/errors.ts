@@ -231,6 +231,10 @@ export const errorTable = {
     says: 'This bridge is for the operator’s own subscriptions.',
     fix: 'The operator opens it with `users: true` under `bridges`, or makes the subscription.',
   },
+  REQUEST_INVALID: {
+    says: 'The request does not have the form that this route takes.',
+    fix: 'Mend what the message names; `GET /api/v1/openapi.json` and docs/reference/api.md have all forms.',
+  },
   REQUEST_FAILED: { says: 'The gateway failed on this request.', fix: 'Report it with what the log says.' },
   CONFIRMATION_IMPOSSIBLE: {
     says: 'An address behind this bridge must be confirmed by a link, and the gateway has no public URL.',

@@ -66,11 +66,11 @@ describe('filters', () => {
     ['a text without end', { name: 'a', text: 'x'.repeat(20_001) }],
     ['a list', []],
     ['nothing', null],
-  ])('with %s are refused as USAGE', async (_, body) => {
+  ])('with %s are refused', async (_, body) => {
     const { call, user } = await startPeopleGateway()
     expect(await call('POST', `${api}/filters`, await user('ada'), body)).toMatchObject({
       status: 400,
-      body: { code: 'USAGE' },
+      body: { code: 'REQUEST_INVALID' },
     })
   })
 
@@ -86,8 +86,33 @@ describe('filters', () => {
     const rest = await call('GET', `${api}/filters?limit=2&beforeId=${ids[1]}`, ada)
     expect(rest.body.map(({ id }: { id: number }) => id)).toEqual(ids.slice(2))
     for (const query of ['limit=0', 'limit=1001', 'limit=x', 'beforeId=-1', 'limt=2', 'limit=1;DROP']) {
-      expect(await call('GET', `${api}/filters?${query}`, ada)).toMatchObject({ status: 400, body: { code: 'USAGE' } })
+      expect(await call('GET', `${api}/filters?${query}`, ada)).toMatchObject({
+        status: 400,
+        body: { code: 'REQUEST_INVALID' },
+      })
     }
+  })
+})
+
+describe('a request', () => {
+  it('that is no JSON, too long, or of another type is refused; one without a body may name a type', async () => {
+    const { url, user } = await startPeopleGateway()
+    const token = await user('ada')
+    const send = async (path: string, body: string, type = 'application/json') => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': type }
+      const reply = await fetch(`${url}${api}${path}`, { method: 'POST', headers, body })
+      return { status: reply.status, body: await reply.json() }
+    }
+    const filter = JSON.stringify({ name: 'f', text: 'mag < 18' })
+    expect(await send('/filters', '{')).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } })
+    expect(await send('/filters', '')).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } })
+    expect(await send('/filters', filter, 'application/xml')).toMatchObject({
+      status: 415,
+      body: { code: 'REQUEST_INVALID' },
+    })
+    expect(await send('/filters', `"${'x'.repeat(1_100_000)}"`)).toMatchObject({ status: 413 })
+    expect(await send('/filters', '{"__proto__": {"admin": true}}')).toMatchObject({ status: 400 })
+    expect(await send('/subscriptions/1/pause', '')).toMatchObject(unknown)
   })
 })
 
@@ -124,13 +149,13 @@ describe('subscriptions', () => {
       [{ stream: 'yuong', ...ways }, 404, 'NOT_FOUND'],
       [{ filter: 99, ...ways }, 404, 'NOT_FOUND'],
       [{ filter: hidden, ...ways }, 404, 'NOT_FOUND'],
-      [{ stream: 'young', filter: hidden, ...ways }, 400, 'USAGE'],
-      [{ ...ways }, 400, 'USAGE'],
+      [{ stream: 'young', filter: hidden, ...ways }, 400, 'REQUEST_INVALID'],
+      [{ ...ways }, 400, 'REQUEST_INVALID'],
       [{ stream: 'young', to: 'box', address: { shelf: 'one' } }, 400, 'ADDRESS_INVALID'],
       [{ stream: 'young', to: 'box' }, 400, 'ADDRESS_INVALID'],
       [{ stream: 'young', to: 'nowhere', address: 'x' }, 404, 'NOT_FOUND'],
       [{ stream: 'young', to: 'closed', address: { shelf: 1 } }, 403, 'BRIDGE_CLOSED'],
-      [{ stream: 'young', ...ways, cadence: 'often' }, 400, 'USAGE'],
+      [{ stream: 'young', ...ways, cadence: 'often' }, 400, 'REQUEST_INVALID'],
       [{ stream: 'young', ...ways, group: 'sn' }, 404, 'NOT_FOUND'],
     ]
     for (const [body, status, code] of refusals) {

@@ -24,15 +24,23 @@ export function apiRoutes(app: FastifyInstance, stages: ApiStages, log: Pick<Log
       const api = scope.withTypeProvider<ZodTypeProvider>()
       api.setValidatorCompiler(validatorCompiler)
       api.setSerializerCompiler(serializerCompiler)
+      // Scripts name the type of a body also where they send none.
+      const parse = api.getDefaultJsonParser('error', 'error')
+      api.removeContentTypeParser('application/json')
+      api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+        if (body === '') done(null)
+        else parse(request, String(body), done)
+      })
       api.setErrorHandler((error, request, reply) => {
-        if (hasZodFastifySchemaValidationErrors(error)) return refuse(reply, 400, 'USAGE', faults(error.validation))
+        if (hasZodFastifySchemaValidationErrors(error))
+          return refuse(reply, 400, 'REQUEST_INVALID', faults(error.validation))
         const { statusCode = 500, message } = error as { statusCode?: number; message: string }
         if (error instanceof FountainError) {
           const status = statusOf(error.code)
           if (status >= 500) log.error({ error, route: request.routeOptions.url }, 'a request failed')
           return refuse(reply, status, error.code, error.detail)
         }
-        if (statusCode < 500) return refuse(reply, statusCode, 'USAGE', message)
+        if (statusCode < 500) return refuse(reply, statusCode, 'REQUEST_INVALID', message)
         // What went wrong inside is for the log, not for a stranger.
         log.error({ error, route: request.routeOptions.url }, 'a request failed')
         return refuse(reply, 500, 'REQUEST_FAILED', 'The log says why.')
