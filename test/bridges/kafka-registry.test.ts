@@ -84,7 +84,7 @@ describe('kafka: Avro by a schema registry', () => {
     registry.hang = true
     const abort = new AbortController()
     const failing = failure(send(1, 'alerts', abort.signal))
-    await expect.poll(() => registry.asked.length).toBe(1)
+    await expect.poll(() => registry.asked.length, { timeout: 20_000 }).toBe(1)
     abort.abort(new Error('time is up'))
     expect(await failing).toMatchObject({ kind: 'retry', reached: 'no' })
     expect(broker.records).toHaveLength(0)

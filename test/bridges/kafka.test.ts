@@ -138,10 +138,10 @@ describe('kafka: what brokers say', () => {
     const message = channel.render([sampleItem], to)
     const abort = new AbortController()
     const failing = failure(channel.deliver(message, attemptOf(message, abort.signal)))
-    await expect.poll(broker.connections).toBe(1)
+    await expect.poll(broker.connections, { timeout: 20_000 }).toBe(1)
     abort.abort(new Error('time is up'))
     expect(await failing).toMatchObject({ kind: 'retry', reached: 'no', reply: expect.stringContaining('time is up') })
-    await expect.poll(broker.connections).toBe(0)
+    await expect.poll(broker.connections, { timeout: 20_000 }).toBe(0)
   })
 
   it('uses a connection again, and opens another when the broker gave it up', async () => {
@@ -150,7 +150,7 @@ describe('kafka: what brokers say', () => {
     await send(2)
     expect(broker.logins()).toBe(1)
     broker.hangUp()
-    await expect.poll(broker.connections).toBe(0)
+    await expect.poll(broker.connections, { timeout: 20_000 }).toBe(0)
     await send(3)
     expect(broker.logins()).toBe(2)
     expect(broker.records).toHaveLength(3)

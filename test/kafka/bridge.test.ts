@@ -148,10 +148,10 @@ describeTier('kafka', 'the Kafka bridge', () => {
       proxy.mood = mood
       const abort = new AbortController()
       const failing = failure(send(topic, 2, abort.signal))
-      await expect.poll(proxy.produced).toBe(2)
+      await expect.poll(proxy.produced, { timeout: 20_000 }).toBe(2)
       if (mood === 'mute') abort.abort(new Error('time is up'))
       expect(await failing).toMatchObject({ kind: 'retry', reached: 'maybe' })
-      await expect.poll(proxy.connections).toBe(0)
+      await expect.poll(proxy.connections, { timeout: 20_000 }).toBe(0)
       proxy.mood = 'well'
       await send(topic, 2)
       const records = await read(topic, 3)
