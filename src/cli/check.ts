@@ -8,6 +8,7 @@ import { exitCodeOf, exitCodes, explain, FountainError } from '../errors.ts'
 import { openSource } from '../ingest/open-source.ts'
 import { openRegistry } from '../ingest/registry.ts'
 import { systemClock } from '../system-clock.ts'
+import { openRemote } from '../wiring/keep-archive.ts'
 import { type Kinds, loadKinds } from '../wiring/kinds.ts'
 import { planOf } from '../wiring/plan-of.ts'
 import { isTest } from '../wiring/source-of.ts'
@@ -122,7 +123,16 @@ function attempts(
     }
     return [[`bridges.${name}`, attempt] as const]
   })
-  return [...sources, ...bridges]
+  const remote: Attempt = async () => {
+    const store = await openRemote(config.archive)
+    try {
+      await store?.head('fountain-check')
+      return 'answers'
+    } finally {
+      store?.close()
+    }
+  }
+  return [...sources, ...bridges, ...(config.archive.s3 === undefined ? [] : [['archive.s3', remote] as const])]
 }
 
 async function tryIt(what: string, attempt: Attempt): Promise<Finding> {

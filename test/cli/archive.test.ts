@@ -94,6 +94,18 @@ describe('without a gateway', () => {
   })
 })
 
+describe('check', () => {
+  it('tries the S3 service, and says no secret', async () => {
+    const config = join(scratch(), 'fountain.yaml')
+    const s3 = "{ endpoint: 'http://127.0.0.1:1', bucket: b, accessKeyId: a, secretAccessKey: very-secret }"
+    writeFileSync(config, `authority: my.observatory\narchive: { s3: ${s3} }\n`)
+    const { code, stdout, stderr } = await fountain(['check', '-c', config])
+    expect(code).toBe(3)
+    expect(stdout).toMatch(/^FAIL archive\.s3: .*ECONNREFUSED/m)
+    expect(stdout + stderr).not.toContain('very-secret')
+  })
+})
+
 describe('beside a running gateway', () => {
   let home: GatewayHome
   beforeAll(() => {
