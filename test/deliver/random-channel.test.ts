@@ -82,7 +82,9 @@ class OtherSide implements Channel {
   }
 }
 
-it('whatever the other side does and wherever we die: nothing is lost unseen, nothing unsafe goes twice', async () => {
+it('whatever the other side does and wherever we die: nothing is lost unseen, nothing unsafe goes twice', {
+  timeout: 120_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.constantFrom(...moods), { maxLength: 25 }),
