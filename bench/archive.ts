@@ -14,7 +14,7 @@ import { openStore } from '../src/record/open-store.ts'
 
 const packetBytes = 80_000
 const packetsPerBatch = 200
-const batches = 24
+const batches = 12
 const rounds = 3
 const budget = 0.8
 
