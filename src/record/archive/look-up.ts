@@ -55,14 +55,13 @@ export function newestPacket(room: ArchiveReadingRoom, survey: string, alertId: 
 export function allPackets(room: ArchiveReadingRoom, survey: string, alertId: string): Read[] {
   if (!wasSeen(room.sql, survey, alertId)) return []
   const missing: number[] = []
-  const found = nights(room.sql)
-    .reverse()
-    .flatMap((night) => {
-      const places = room.indexes.find(night, survey, alertId)
-      if (places === undefined) missing.push(night)
-      return places ?? []
-    })
+  const found = nights(room.sql).flatMap((night) => {
+    const places = room.indexes.find(night, survey, alertId)
+    if (places === undefined) missing.push(night)
+    return places ?? []
+  })
   if (found.length === 0) sayIncomplete(room, missing)
+  found.sort((a, b) => a.segment - b.segment || a.place - b.place)
   return found.flatMap((at) => readAt(room, at) ?? [])
 }
 
@@ -82,8 +81,12 @@ function wasSeen(sql: Sql, survey: string, alertId: string): boolean {
   )
 }
 
+/** The nights that have packets, the one written to last first: a clock that was set back makes an older one newer. */
 function nights(sql: Sql): number[] {
-  return sql.all<{ night: number }>('SELECT DISTINCT night FROM segments ORDER BY night DESC').map(({ night }) => night)
+  return sql
+    .all<{ night: number; last: number }>('SELECT night, MAX(id) AS last FROM segments GROUP BY night')
+    .sort((a, b) => b.last - a.last)
+    .map(({ night }) => night)
 }
 
 function sayIncomplete({ sql, indexes }: ArchiveReadingRoom, missing: readonly number[]): void {
