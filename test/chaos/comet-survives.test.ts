@@ -3,12 +3,11 @@
  * every expected event exactly once, and the store and the log hold each once. The seed is printed.
  */
 import { createHash } from 'node:crypto'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { gatewayHome, startGatewayProcess, until } from '../gateway-process.ts'
-import { startComet } from '../interop/comet.ts'
+import { freePorts, startComet } from '../interop/comet.ts'
 import { describeTier } from '../tiers.ts'
 import { seeded } from '../vo/mutate.ts'
 
@@ -18,7 +17,7 @@ const alertsPerVisit = 4
 
 describeTier('peers', 'a real Comet through random kills', () => {
   it(`${kills} kills, seed ${seed}`, { timeout: 60_000 + kills * 15_000 }, async () => {
-    const subscribe = await freePort()
+    const [subscribe = 0] = await freePorts(1)
     const visits = kills * 3
     const quiet = {
       authority: 'fountain.test',
@@ -79,11 +78,3 @@ describeTier('peers', 'a real Comet through random kills', () => {
     }
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

@@ -109,7 +109,8 @@ async function ended(child: ChildProcess): Promise<void> {
   clearTimeout(hard)
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports that nothing listens on just now. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer()
