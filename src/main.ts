@@ -1,12 +1,11 @@
 /** The only file that knows every stage: builds, wires, starts, drains, stops. */
 import { resolve } from 'node:path'
-import type { FeedHost, Log, OpenFeed } from '../bridges/contract.ts'
+import type { Log } from '../bridges/contract.ts'
 import { isEventIvoid } from '../vo/ivoid.ts'
 import { elementHash } from '../vo/xml/element.ts'
 import { readVOEvent } from '../vo/xml/voevent-2.0.ts'
 import type { Config } from './config.ts'
 import { Bell } from './deliver/bell.ts'
-import { feedLog } from './deliver/feed-log.ts'
 import { startDelivery } from './deliver/start-delivery.ts'
 import { FountainError } from './errors.ts'
 import type { Source } from './flow.ts'
@@ -33,9 +32,11 @@ import type { Kinds } from './wiring/kinds.ts'
 import { livePlan } from './wiring/live-plan.ts'
 import { makeMetrics } from './wiring/make-metrics.ts'
 import { openChannels } from './wiring/open-channels.ts'
+import { openFeeds } from './wiring/open-feeds.ts'
 import { peopleHandlers } from './wiring/people-handlers.ts'
 import { picturesOf } from './wiring/pictures-of.ts'
 import { siftOf, sourceOf, version } from './wiring/source-of.ts'
+import { readiness, sourceStatus } from './wiring/source-status.ts'
 import { storeStatus } from './wiring/store-status.ts'
 
 const maxEventBytes = 99_999
@@ -168,33 +169,20 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     filterFailed: (filter, ivoid, error) => log.error({ filter, ivoid, err: error }, 'a filter failed on an event'),
   }
   const feedRoutes = new FeedRoutes()
-  const feeds = new Map<string, OpenFeed>()
-  for (const instance of config.bridges) {
-    const feed = kinds.feeds.get(instance.kind)
-    if (feed === undefined) continue
-    const host: FeedHost = {
-      instance: instance.name,
-      authority: config.authority,
-      log: {
-        ...feedLog(store, { wake: bell, clock, log: log.child({ feed: instance.name }), feed: instance.name }),
-        head: async () => logHead,
-      },
-      submit: makeSubmit(instance.name, 'submitted', submitStages),
-      peers: {
-        load: () => store.peerCursors(instance.name),
-        save: (cursor) => store.savePeerCursor(instance.name, cursor),
-        remove: (peer) => store.removePeerCursor(instance.name, peer),
-      },
+  const feeds = await openFeeds(
+    options,
+    {
+      store,
+      bell,
+      head: () => logHead,
+      submitFor: (feed) => makeSubmit(feed, 'submitted', submitStages),
       http: feedRoutes,
       xpath: pool.xpath,
       clock,
-      logger: log.child({ feed: instance.name }),
       metrics,
-    }
-    const open = await feed.open(instance.config, host)
-    opened.push(() => open.close())
-    feeds.set(instance.name, open)
-  }
+    },
+    opened,
+  )
 
   // sources, opened before the page so that a wrong one is said at once; they run when all else stands
   const stopping = new AbortController()
@@ -274,32 +262,6 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     await Promise.allSettled([watching, retrying, ...sources.map((source) => source.ended)])
   })
   return { url: server.url, status, sourcesEnded, failed: store.failed }
-}
-
-function sourceStatus(source: RunningSource): StatusReport['sources'][number] {
-  const { phase, lastError, lastRecordTimeMs, behind } = source.state()
-  return {
-    name: source.name,
-    describe: source.describe,
-    state: phase,
-    ...(lastError === null || phase === 'running' ? {} : { reason: lastError }),
-    ...(behind === null ? {} : { lag: behind }),
-    ...(lastRecordTimeMs === null ? {} : { newestRecordMs: lastRecordTimeMs }),
-  }
-}
-
-function readiness(
-  sources: readonly RunningSource[],
-  storeFailure: FountainError | undefined,
-): { ok: boolean; reasons: string[] } {
-  const ofSources = sources.flatMap((source) => {
-    const { phase, lastError } = source.state()
-    return phase === 'failed' || phase === 'waiting'
-      ? [`source ${source.name}: ${phase}${lastError ? `: ${lastError}` : ''}`]
-      : []
-  })
-  const reasons = [...(storeFailure ? [`store: ${storeFailure.message}`] : []), ...ofSources]
-  return { ok: reasons.length === 0, reasons }
 }
 
 /** Parked packets are taken up again once a minute: their schema may be known by now. */
