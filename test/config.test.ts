@@ -32,7 +32,9 @@ describe('documents', () => {
   )
 
   it.each(blocks)('the example in $path is a configuration: $text', ({ path, text }) => {
-    const env = Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'xoxb-swordfish-swordfish']))
+    const env = Object.fromEntries(
+      [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'xoxb-swordfish-swordfish']),
+    )
     // A part is completed by what its page showed before, and else by what it speaks of.
     const page = blocks.filter((block) => block.path === path)
     const before = page.slice(
