@@ -231,17 +231,20 @@ export interface Recorded {
   readonly recordedMs: number
 }
 
-export type DeliveryState =
-  | 'held'
-  | 'queued'
-  | 'sending'
-  | 'submitted'
-  | 'sent'
-  | 'duplicate'
-  | 'rejected'
-  | 'parked'
-  | 'expired'
-  | 'dropped'
+/** In the order of a delivery's life. */
+export const deliveryStates = [
+  'held',
+  'queued',
+  'sending',
+  'submitted',
+  'sent',
+  'duplicate',
+  'rejected',
+  'parked',
+  'expired',
+  'dropped',
+] as const
+export type DeliveryState = (typeof deliveryStates)[number]
 
 /** `retraction`: takes back what an earlier delivery said. `confirmation`: asks whoever reads at the address. */
 export type Purpose = 'event' | 'retraction' | 'confirmation'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { exitCodes, FountainError } from '../errors.ts'
-import type { DeliveryState } from '../flow.ts'
+import { type DeliveryState, deliveryStates } from '../flow.ts'
 import { callControl } from '../record/control.ts'
 import type { Changed, DeliveryLine } from '../record/port.ts'
 import type { ShownDelivery } from '../wiring/delivery-handlers.ts'
@@ -32,8 +32,6 @@ interface ChangeOptions extends Options {
   readonly receipt?: string
 }
 
-const states = 'held queued sending submitted sent duplicate rejected parked expired dropped'.split(' ')
-
 export function registerDeliveries(program: Command): void {
   const deliveries = program
     .command('deliveries')
@@ -62,7 +60,7 @@ A parked delivery may have arrived. Look where \`show\` says before you decide: 
     common(command).argument('<number...>', 'as `deliveries list` gives them', several(whole(1)))
   common(deliveries.command('list'))
     .description('list them, the newest first')
-    .addOption(new Option('--state <state>', 'only these').choices(states))
+    .addOption(new Option('--state <state>', 'only these').choices(deliveryStates))
     .option('--bridge <name>', 'only through this bridge')
     .option('--subscription <name>', 'only of this subscription')
     .option('--ivoid <ivoid>', 'only of this event')

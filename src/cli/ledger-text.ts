@@ -1,20 +1,7 @@
 /** The ledger for a terminal: one table for each equation, and whether they add up. */
-import type { DeliveryState } from '../flow.ts'
+import { deliveryStates } from '../flow.ts'
 import type { Ledger } from '../record/port.ts'
 import { columns, type Row, sum, table } from './table-text.ts'
-
-const states: readonly DeliveryState[] = [
-  'held',
-  'queued',
-  'sending',
-  'submitted',
-  'sent',
-  'duplicate',
-  'rejected',
-  'parked',
-  'expired',
-  'dropped',
-]
 
 /** `faults`: what `ledgerFaults` found. */
 export function ledgerText(ledger: Ledger, faults: readonly string[]): string {
@@ -50,9 +37,9 @@ export function ledgerText(ledger: Ledger, faults: readonly string[]): string {
     ),
     table(
       'bridge',
-      columns(`deliveries = ${states.join(' + ')}`),
+      columns(`deliveries = ${deliveryStates.join(' + ')}`),
       bridges.map(({ bridge, states: of }) => {
-        const counts = states.map((state) => of[state] ?? 0)
+        const counts = deliveryStates.map((state) => of[state] ?? 0)
         return { name: bridge, numbers: [counts.reduce((total, count) => total + count, 0), ...counts] }
       }),
     ),

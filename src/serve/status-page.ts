@@ -1,5 +1,6 @@
 /** The status page as HTML: complete without a script; `web/status.js` swaps the sections that changed. */
 
+import { deliveryStates } from '../flow.ts'
 import { type Html, html, type PageLink, page, section, table } from '../html.ts'
 import type { Ledger } from '../record/port.ts'
 import type { Readiness, RecentEvent, StatusReport } from './status-report.ts'
@@ -127,19 +128,6 @@ ${
   )}`
 }
 
-const deliveryStates = [
-  'held',
-  'queued',
-  'sending',
-  'submitted',
-  'sent',
-  'duplicate',
-  'rejected',
-  'parked',
-  'expired',
-  'dropped',
-] as const
-
 function bridges({ bridges: open, ledger: counts }: StatusReport): Html {
   if (open.length === 0) return html`<p class="quiet">None configured.</p>`
   return table(
@@ -177,10 +165,16 @@ function ledger(counts: Ledger): Html {
       ),
     ),
     ...counts.subscriptions.map((row) =>
-      balance(`subscription ${row.subscription}`, 'chosen', row.chosen, [
-        ['deliveries', row.deliveries],
-        ['left out', row.leftOut],
-      ]),
+      // Notices are retractions and confirmations, which no filter chose.
+      balance(
+        `subscription ${row.subscription}`,
+        row.notices === 0 ? 'chosen' : 'chosen and notices',
+        row.chosen + row.notices,
+        [
+          ['deliveries', row.deliveries],
+          ['left out', row.leftOut],
+        ],
+      ),
     ),
     ...counts.feeds.map((row) =>
       balance(`feed ${row.feed}`, 'on the log', counts.events.logHead, [

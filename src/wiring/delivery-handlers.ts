@@ -1,5 +1,6 @@
 /** What commands may ask about deliveries and retractions through `data/control.sock`. */
 import { z } from 'zod'
+import { deliveryStates } from '../flow.ts'
 import type { ControlHandler } from '../record/control.ts'
 import type { DeliveryDetail, Retracted, Store } from '../record/port.ts'
 import { checked } from './checked.ts'
@@ -7,21 +8,9 @@ import { checked } from './checked.ts'
 const id = z.int().min(1)
 const ids = z.array(id).min(1).max(10_000)
 const words = z.string().trim().min(1).max(2_000)
-const states = [
-  'held',
-  'queued',
-  'sending',
-  'submitted',
-  'sent',
-  'duplicate',
-  'rejected',
-  'parked',
-  'expired',
-  'dropped',
-] as const
 
 const list = z.strictObject({
-  state: z.enum(states).optional(),
+  state: z.enum(deliveryStates).optional(),
   bridge: z.string().optional(),
   subscription: z.string().optional(),
   ivoid: z.string().optional(),

@@ -32,6 +32,16 @@ describe('the status page', () => {
     expect(page).not.toContain('class="bad">no<')
   })
 
+  it('counts retractions and confirmations, which no filter chose', async () => {
+    const [first, ...others] = report.ledger.subscriptions
+    const told = { ...first!, subscription: 'told', chosen: 3, notices: 2, deliveries: 4, leftOut: 1 }
+    const ledger = { ...report.ledger, subscriptions: [told, first!, ...others] }
+    const { get } = await startTestGateway({ status: () => Promise.resolve({ ...report, ledger }) })
+    const page = await (await get('/')).text()
+    expect(page).toContain('5 chosen and notices')
+    expect(page).not.toContain('class="bad">no<')
+  })
+
   it('is sound: one h1, sections named by their headings, labelled cells, no inline script or style', async () => {
     const { get } = await startTestGateway()
     const page = await (await get('/')).text()
