@@ -11,7 +11,7 @@ export interface DemoPlan {
   readonly subscribePort: number
 }
 
-/** At factor 20 the filters pass about one event a second to VTP, and a mail every five seconds. */
+/** At factor 20 about one event a second to the feeds, a mail every few seconds, and a digest three times a minute. */
 export function demoConfig(plan: DemoPlan): string {
   return stringify({
     authority: 'fountain.demo',
@@ -50,9 +50,19 @@ export function demoConfig(plan: DemoPlan): string {
         maxPerHour: 1000,
         test: true,
       },
+      {
+        name: 'asteroid-digest',
+        stream: 'moving-objects',
+        to: 'email',
+        address: 'asteroids@example.org',
+        cadence: { count: 20, atMostHours: 1 },
+        content: 'summary',
+        test: true,
+      },
     ],
     bridges: {
       vtp: { submit: plan.submitPort, subscribe: plan.subscribePort },
+      stream: {},
       email: { smtp: plan.smtpUrl, from: 'Fountain demo <alerts@example.org>' },
     },
     http: { listen: `127.0.0.1:${plan.httpPort}` },

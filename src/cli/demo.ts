@@ -31,7 +31,7 @@ export function registerDemo(program: Command): void {
   program
     .command('demo')
     .description(
-      'A simulated night in one process: two streams, a VTP broker, mail, a status page. Nothing leaves this machine.',
+      'A simulated night in one process: two streams by VTP and HTTP, mails with pictures, a digest, a status page. Nothing leaves this machine.',
     )
     .option('--factor <n>', 'so many times faster than a visit every 39 s', positive(10_000), 20)
     .option('--seed <n>', 'which sky', whole(0), 1)
@@ -95,12 +95,14 @@ Fountain demo: a simulated night, ${factor} times as fast as the survey. Everyth
 
   the page           ${url}
   the mail           ${url}/mail
+  the stream         ${url}/stream/sse?test=1&format=summary
   the VTP broker     subscribe 127.0.0.1:${ports.subscribe}, submit 127.0.0.1:${ports.submit}
 
 Try, in another terminal:
   npm run -s fountain -- listen 127.0.0.1:${ports.subscribe}
   npm run -s fountain -- listen 127.0.0.1:${ports.subscribe} --filter "//Param[@name='mag' and @value < 19]" --save events
   twistd -n comet --local-ivo=ivo://your.name/comet --remote=127.0.0.1:${ports.subscribe} --print-event     (Comet 3.1)
+  curl -N '${url}/stream/sse?test=1&format=summary&since=0'
   curl ${url}/metrics
 
 Ctrl-C stops it.
@@ -136,7 +138,7 @@ function summary({ ledger, feeds }: StatusReport, mails: number): string {
     counted(visits, 'visit'),
     counted(received, 'alert'),
     `${counted(ledger.events.logHead, 'VOEvent')} published`,
-    counted(peers, 'VTP subscriber'),
+    counted(peers, 'subscriber'),
     counted(mails, 'mail'),
   ].join(', ')
 }

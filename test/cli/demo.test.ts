@@ -5,7 +5,7 @@ import { fountain, scratch, startFountain } from './run-cli.ts'
 const counts = (stdout: string): number[][] =>
   [
     ...stdout.matchAll(
-      /^([\d,]+) visits?, ([\d,]+) alerts, ([\d,]+) VOEvents? published, (\d+) VTP subscribers, ([\d,]+) mails?$/gm,
+      /^([\d,]+) visits?, ([\d,]+) alerts, ([\d,]+) VOEvents? published, (\d+) subscribers, ([\d,]+) mails?$/gm,
     ),
   ].map(([, ...numbers]) => numbers.map((text) => Number(text.replaceAll(',', ''))))
 /** What it prints, without what differs from run to run. */
