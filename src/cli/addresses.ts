@@ -51,13 +51,13 @@ async function list(options: Options & { readonly suppressed?: boolean; readonly
   return exitCodes.done
 }
 
-function text({ bridge, address, askedMs, confirmedMs, suppressedMs, suppressedReason }: AddressLine): string {
+function text({ bridge, address, askedMs, confirmedFor, suppressedMs, suppressedReason }: AddressLine): string {
   const time = (ms: number): string => new Date(ms).toISOString().slice(0, 16)
   const state =
     suppressedMs !== null
       ? `suppressed ${time(suppressedMs)}: ${suppressedReason ?? ''}`
-      : confirmedMs !== null
-        ? `confirmed ${time(confirmedMs)}`
+      : confirmedFor.length > 0
+        ? `confirmed for ${confirmedFor.join(', ')}`
         : `asked ${askedMs === null ? '' : time(askedMs)}`
   return `${bridge.padEnd(12)} ${shown(address).padEnd(32)} ${state}`
 }

@@ -1,4 +1,7 @@
-/** Where something may be sent: addresses that were confirmed by whoever reads there, and those that are dead. */
+/**
+ * Where something may be sent: addresses that were confirmed by whoever reads there, for the user who asked, and those
+ * that are dead.
+ */
 import { createHash } from 'node:crypto'
 import type { ConfirmationRequest, Purpose } from '../flow.ts'
 import type { Sql } from './database.ts'
@@ -19,41 +22,61 @@ interface AddressRow {
   readonly bridge: string
   readonly address: string
   readonly asked_ms: number | null
-  readonly confirmed_ms: number | null
   readonly suppressed_ms: number | null
   readonly suppressed_reason: string | null
 }
 
+/** Whose subscription it is, and where to. */
+interface Consent {
+  readonly owner: string
+  readonly bridge: string
+  /** As JSON. */
+  readonly address: string
+}
+
 export function askConfirmation(
   room: Room,
-  request: ConfirmationRequest & { readonly bridge: string; readonly address: unknown; readonly nowMs: number },
+  request: ConfirmationRequest & {
+    readonly owner: string
+    readonly bridge: string
+    readonly address: unknown
+    readonly nowMs: number
+  },
 ): 'asked' | 'confirmed' | 'suppressed' | 'too soon' {
   const { sql } = room
-  const { bridge, subscription, what, askedBy, token } = request
+  const { owner, bridge, subscription, what, askedBy, token } = request
   const address = toJson(request.address ?? null)
   const nowMs = Math.trunc(request.nowMs)
   const known = addressRow(sql, bridge, address)
   if (known !== undefined && known.suppressed_ms !== null) return 'suppressed'
-  if (known !== undefined && known.confirmed_ms !== null) return 'confirmed'
+  if (confirmedMs(sql, { owner, bridge, address }) !== null) return 'confirmed'
   // A clock that was set back must not make anybody wait for longer.
   const sinceMs = nowMs - (known?.asked_ms ?? Number.NEGATIVE_INFINITY)
   if (sinceMs >= 0 && sinceMs < askAgainMs) return 'too soon'
   sql.run(
-    `INSERT INTO addresses (bridge, address, asked_ms, confirm_hash) VALUES (?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET asked_ms = excluded.asked_ms, confirm_hash = excluded.confirm_hash`,
+    `INSERT INTO addresses (bridge, address, asked_ms) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET asked_ms = excluded.asked_ms`,
     bridge,
     address,
     nowMs,
+  )
+  sql.run(
+    `INSERT INTO consents (bridge, address, owner, asked_ms, confirm_hash) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET asked_ms = excluded.asked_ms, confirm_hash = excluded.confirm_hash`,
+    bridge,
+    address,
+    owner,
+    nowMs,
     createHash('sha256').update(token).digest(),
   )
-  const { id } = subscriptionRef(sql, subscription, askedBy)
+  const { id } = subscriptionRef(sql, subscription, owner)
   insertDelivery(room, {
     bridge,
     state: 'queued',
     notBeforeMs: nowMs,
     purpose: 'confirmation',
     subscriptionId: id,
-    owner: askedBy,
+    owner,
     matchId: null,
     eventId: null,
     nowMs,
@@ -74,32 +97,56 @@ export function askConfirmation(
   return 'asked'
 }
 
+/** When somebody at the address said yes to this user; null: not yet, or no more. */
+export function confirmedMs(sql: Sql, { owner, bridge, address }: Consent): number | null {
+  const row = sql.get<{ confirmed_ms: number | null }>(
+    'SELECT confirmed_ms FROM consents WHERE bridge = ? AND address = ? AND owner = ?',
+    bridge,
+    address,
+    owner,
+  )
+  return row?.confirmed_ms ?? null
+}
+
 /** Null when the token is unknown or too old. */
 export function addressAsked(sql: Sql, tokenHash: string, nowMs: number): AskedAddress | null {
   const row = byToken(sql, tokenHash, nowMs)
   if (row === undefined) return null
-  return { bridge: row.bridge, address: fromJson(row.address), confirmed: row.confirmed_ms !== null }
+  const { bridge, address, owner, confirmed_ms } = row
+  return { bridge, address: fromJson(address), owner, confirmed: confirmed_ms !== null }
 }
 
 export function confirmAddress({ sql }: Room, tokenHash: string, nowMs: number): AskedAddress | null {
   const row = byToken(sql, tokenHash, nowMs)
   if (row === undefined) return null
+  const { bridge, address, owner } = row
   sql.run(
-    'UPDATE addresses SET confirmed_ms = COALESCE(confirmed_ms, ?) WHERE bridge = ? AND address = ?',
+    `UPDATE consents SET confirmed_ms = COALESCE(confirmed_ms, ?) WHERE bridge = ? AND address = ? AND owner = ?`,
     Math.trunc(nowMs),
-    row.bridge,
-    row.address,
+    bridge,
+    address,
+    owner,
   )
-  return { bridge: row.bridge, address: fromJson(row.address), confirmed: true }
+  return { bridge, address: fromJson(address), owner, confirmed: true }
 }
 
-function byToken(sql: Sql, tokenHash: string, nowMs: number): AddressRow | undefined {
+/** Whoever wants to send there for this user again must ask again. */
+export function withdrawConsent(sql: Sql, { owner, bridge, address }: Consent): void {
+  sql.run('DELETE FROM consents WHERE bridge = ? AND address = ? AND owner = ?', bridge, address, owner)
+}
+
+interface ConsentRow extends Consent {
+  readonly asked_ms: number
+  readonly confirmed_ms: number | null
+}
+
+function byToken(sql: Sql, tokenHash: string, nowMs: number): ConsentRow | undefined {
   if (!/^[0-9a-f]{64}$/.test(tokenHash)) return undefined
-  const row = sql.get<AddressRow>(
-    'SELECT bridge, address, asked_ms, confirmed_ms FROM addresses WHERE confirm_hash = ?',
+  const row = sql.get<ConsentRow>(
+    'SELECT bridge, address, owner, asked_ms, confirmed_ms FROM consents WHERE confirm_hash = ?',
     Buffer.from(tokenHash, 'hex'),
   )
-  return row !== undefined && nowMs - (row.asked_ms ?? 0) < tokenAgeMs ? row : undefined
+  return row !== undefined && nowMs - row.asked_ms < tokenAgeMs ? row : undefined
 }
 
 /**
@@ -157,9 +204,11 @@ export function addresses(
   { suppressed, limit }: { readonly suppressed?: boolean; readonly limit: number },
 ): readonly AddressLine[] {
   return sql
-    .all<AddressRow>(
-      `SELECT bridge, address, asked_ms, confirmed_ms, suppressed_ms, suppressed_reason FROM addresses
-        WHERE ? IS NULL OR (suppressed_ms IS NOT NULL) = ? ORDER BY bridge, address LIMIT ?`,
+    .all<AddressRow & { readonly confirmed_for: string }>(
+      `SELECT bridge, address, asked_ms, suppressed_ms, suppressed_reason,
+          (SELECT json_group_array(c.owner) FROM consents c
+            WHERE c.bridge = addresses.bridge AND c.address = addresses.address AND c.confirmed_ms IS NOT NULL) AS confirmed_for
+        FROM addresses WHERE ? IS NULL OR (suppressed_ms IS NOT NULL) = ? ORDER BY bridge, address LIMIT ?`,
       suppressed === undefined ? null : Number(suppressed),
       suppressed === undefined ? null : Number(suppressed),
       limit,
@@ -168,7 +217,7 @@ export function addresses(
       bridge: row.bridge,
       address: fromJson(row.address),
       askedMs: row.asked_ms,
-      confirmedMs: row.confirmed_ms,
+      confirmedFor: JSON.parse(row.confirmed_for) as string[],
       suppressedMs: row.suppressed_ms,
       suppressedReason: row.suppressed_reason,
     }))
@@ -176,7 +225,7 @@ export function addresses(
 
 function addressRow(sql: Sql, bridge: string, address: string): AddressRow | undefined {
   return sql.get<AddressRow>(
-    `SELECT bridge, address, asked_ms, confirmed_ms, suppressed_ms, suppressed_reason FROM addresses
+    `SELECT bridge, address, asked_ms, suppressed_ms, suppressed_reason FROM addresses
       WHERE bridge = ? AND address = ?`,
     bridge,
     address,

@@ -1,6 +1,7 @@
 /** New rows of the outbox: a match becomes a message, a part of a digest or a draft, or it is counted why not. */
 import { createHash } from 'node:crypto'
 import type { Candidate, Purpose } from '../flow.ts'
+import { confirmedMs } from './consent.ts'
 import { capAllowsMs, joinDigest, openDigest } from './digests.ts'
 import { countChosen } from './ledger-counts.ts'
 import { toJson } from './plain-json.ts'
@@ -42,13 +43,14 @@ function refusal(
 ): LeftOut | undefined {
   if (event.role === 'test' && !subscription.test) return 'test'
   if (state !== 'active') return state
-  const known = sql.get<{ confirmed_ms: number | null; suppressed_ms: number | null }>(
-    'SELECT confirmed_ms, suppressed_ms FROM addresses WHERE bridge = ? AND address = ?',
-    subscription.bridge,
+  const { owner, bridge, mustConfirm } = subscription
+  const isSuppressed = sql.get(
+    'SELECT 1 FROM addresses WHERE bridge = ? AND address = ? AND suppressed_ms IS NOT NULL',
+    bridge,
     address,
   )
-  if (known !== undefined && known.suppressed_ms !== null) return 'suppressed'
-  if (subscription.mustConfirm && (known?.confirmed_ms ?? null) === null) return 'unverified'
+  if (isSuppressed !== undefined) return 'suppressed'
+  if (mustConfirm && confirmedMs(sql, { owner, bridge, address }) === null) return 'unverified'
   const repeated = sql.get('SELECT 1 FROM deliveries WHERE subscription_id = ? AND event_id = ?', id, event.id)
   return repeated === undefined ? undefined : 'repeat'
 }

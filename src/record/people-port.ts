@@ -85,7 +85,7 @@ export interface UserSubscription {
   readonly createdMs: number
   readonly endedMs: number | null
   readonly state: SubscriptionState
-  /** Of its address: when somebody there said yes, and why nothing is sent to it any more. */
+  /** Of its address: when somebody there said yes to the owner, and why nothing is sent to it any more. */
   readonly confirmedMs: number | null
   readonly suppressedMs: number | null
   readonly suppressedReason: string | null

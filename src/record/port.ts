@@ -258,13 +258,16 @@ export interface Ledger {
 export interface AskedAddress {
   readonly bridge: string
   readonly address: unknown
+  /** The user whose subscription asked: nobody else may send there by it. */
+  readonly owner: string
   readonly confirmed: boolean
 }
 export interface AddressLine {
   readonly bridge: string
   readonly address: unknown
   readonly askedMs: number | null
-  readonly confirmedMs: number | null
+  /** Users to whom somebody there said yes. */
+  readonly confirmedFor: readonly string[]
   readonly suppressedMs: number | null
   readonly suppressedReason: string | null
 }
@@ -333,15 +336,20 @@ export interface Store extends People {
   /** False when there is no such subscription. */
   setSubscriptionState(name: string, state: SubscriptionState, options: By): Promise<boolean>
   /**
-   * Queues a message that asks whoever reads at the address. `too soon`: asked within the last hour. The token's hash is
-   * kept; the token itself goes out with the message.
+   * Queues a message that asks whoever reads at the address, for the owner of the subscription. `too soon`: asked within
+   * the last hour, by whomever. The token's hash is kept; the token itself goes out with the message.
    */
   askConfirmation(
-    request: ConfirmationRequest & { readonly bridge: string; readonly address: unknown; readonly nowMs: number },
+    request: ConfirmationRequest & {
+      readonly owner: string
+      readonly bridge: string
+      readonly address: unknown
+      readonly nowMs: number
+    },
   ): Promise<'asked' | 'confirmed' | 'suppressed' | 'too soon'>
   /** Which address a token stands for; null when it is unknown or older than a week. `tokenHash`: SHA-256, hexadecimal. */
   addressAsked(tokenHash: string, nowMs: number): Promise<AskedAddress | null>
-  /** Confirms the address of the token; as often as one likes. */
+  /** Confirms the address of the token, for the user who asked; as often as one likes. */
   confirmAddress(tokenHash: string, nowMs: number): Promise<AskedAddress | null>
   /** Nothing goes to this address any more; what waits for it is dropped. Returns how many were at once. */
   suppressAddress(bridge: string, address: unknown, reason: string, nowMs: number): Promise<number>

@@ -4,7 +4,7 @@ import { endedAtOnce, endWaiting } from './end-deliveries.ts'
 import type { By, SubscriptionLine, SubscriptionState } from './port.ts'
 import type { Room } from './room.ts'
 import { reasons } from './unfit.ts'
-import { withdrawConsent } from './user-subscriptions.ts'
+import { endedByReader } from './user-subscriptions.ts'
 
 const columns = 'name, owner, state, state_ms AS stateMs'
 
@@ -21,7 +21,7 @@ export function unsubscribe(room: Room, token: string, nowMs: number): Subscript
   const subscription = subscriptionByUnsubscribeToken(room.sql, token)
   if (subscription === null) return null
   setSubscriptionState(room, subscription.name, 'unsubscribed', { by: 'the unsubscribe link', nowMs })
-  withdrawConsent(room, subscription.name)
+  endedByReader(room, subscription.name)
   return subscriptionByUnsubscribeToken(room.sql, token)
 }
 

@@ -1,5 +1,6 @@
 /** Subscriptions that people made by the API, and which deliveries are whose. */
 import { FountainError } from '../errors.ts'
+import { confirmedMs, withdrawConsent } from './consent.ts'
 import type { Sql } from './database.ts'
 import { checkRoom, groupId, userId } from './people.ts'
 import type { Page, UserFilter, UserSubscription, Viewer } from './people-port.ts'
@@ -35,11 +36,10 @@ function subscriptionOf(sql: Sql, row: Row): UserSubscription {
   const definition = fromJson<Definition>(row.definition)
   const target = targetOf(row.definition)
   const address = sql.get<{
-    confirmed_ms: number | null
     suppressed_ms: number | null
     suppressed_reason: string | null
   }>(
-    'SELECT confirmed_ms, suppressed_ms, suppressed_reason FROM addresses WHERE bridge = ? AND address = ?',
+    'SELECT suppressed_ms, suppressed_reason FROM addresses WHERE bridge = ? AND address = ?',
     target.bridge,
     target.address,
   )
@@ -53,7 +53,7 @@ function subscriptionOf(sql: Sql, row: Row): UserSubscription {
     createdMs: row.created_ms,
     endedMs: row.ended_ms,
     state: row.state ?? 'active',
-    confirmedMs: address?.confirmed_ms ?? null,
+    confirmedMs: confirmedMs(sql, { owner: row.owner, ...target }),
     suppressedMs: address?.suppressed_ms ?? null,
     suppressedReason: address?.suppressed_reason ?? null,
     filterReadable: definition.filter === undefined ? null : filter !== null && filter.endedMs === null,
@@ -143,25 +143,26 @@ export function ownNames(sql: Sql, viewer: Viewer): { subscriptions: string[]; f
 }
 
 /**
- * Somebody at the address ended a user's subscription, and no other of a user still goes there: who wants to send there
- * again must ask again. The operator's own subscriptions needed no yes.
+ * Somebody at the address ended a user's subscription, and no other of this user still goes there: the yes is taken
+ * back. The operator's own subscriptions needed none.
  */
-export function withdrawConsent({ sql }: Room, name: string): void {
-  const row = sql.get<{ definition: string }>('SELECT definition FROM user_subscriptions WHERE name = ?', name)
+export function endedByReader({ sql }: Room, name: string): void {
+  const row = sql.get<{ owner_id: number; owner: string; definition: string }>(
+    `SELECT f.owner_id, u.name AS owner, f.definition FROM user_subscriptions f JOIN users u ON u.id = f.owner_id
+      WHERE f.name = ?`,
+    name,
+  )
   if (row === undefined) return
   const target = targetOf(row.definition)
   const others = sql.all<{ definition: string }>(
     `SELECT f.definition FROM user_subscriptions f LEFT JOIN subscriptions s ON s.name = f.name
-      WHERE f.ended_ms IS NULL AND f.name <> ? AND COALESCE(s.state, 'active') <> 'unsubscribed'`,
+      WHERE f.ended_ms IS NULL AND f.owner_id = ? AND f.name <> ? AND COALESCE(s.state, 'active') <> 'unsubscribed'`,
+    row.owner_id,
     name,
   )
   const stillGoes = ({ bridge, address }: Target) => bridge === target.bridge && address === target.address
   if (others.some(({ definition }) => stillGoes(targetOf(definition)))) return
-  sql.run(
-    'UPDATE addresses SET confirmed_ms = NULL, confirm_hash = NULL WHERE bridge = ? AND address = ?',
-    target.bridge,
-    target.address,
-  )
+  withdrawConsent(sql, { owner: row.owner, ...target })
 }
 
 interface Target {

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Html, html, page, section } from '../html.ts'
-import type { Store } from '../record/port.ts'
+import type { AskedAddress, Store } from '../record/port.ts'
 import { pagePolicy } from './guard.ts'
 
 export interface ConsentStages {
@@ -54,18 +54,18 @@ export function consentPages(app: FastifyInstance, { store, authority, now }: Co
     pages.get<WithToken>('/confirm/:token', { config }, async ({ params }, reply) => {
       const asked = await store.addressAsked(hashOf(params.token), now())
       if (asked === null) return gone(reply)
-      if (asked.confirmed) return send(reply, 200, 'Confirmed', confirmed(asked.address))
+      if (asked.confirmed) return send(reply, 200, 'Confirmed', confirmed(asked))
       return send(
         reply,
         200,
         'Do you want these messages?',
-        html`<p>Somebody asked this gateway to send messages to <strong>${shown(asked.address)}</strong>. Nothing is sent before you say yes. If it was not you, close this page.</p>
+        html`<p>The user <strong>${asked.owner}</strong> of this gateway asked for messages to <strong>${shown(asked.address)}</strong>. Nothing is sent for them before you say yes. If you do not want this, close this page.</p>
 <form method="post"><p><button type="submit">Yes, send them</button></p></form>`,
       )
     })
     pages.post<WithToken>('/confirm/:token', { config }, async ({ params }, reply) => {
       const asked = await store.confirmAddress(hashOf(params.token), now())
-      return asked === null ? gone(reply) : send(reply, 200, 'Confirmed', confirmed(asked.address))
+      return asked === null ? gone(reply) : send(reply, 200, 'Confirmed', confirmed(asked))
     })
 
     pages.get<WithToken>('/unsubscribe/:token', { config }, async ({ params }, reply) => {
@@ -87,8 +87,8 @@ export function consentPages(app: FastifyInstance, { store, authority, now }: Co
   })
 }
 
-const confirmed = (address: unknown): Html =>
-  html`<p>Messages go to <strong>${shown(address)}</strong> from now on. Each has a link that ends them.</p>`
+const confirmed = ({ address, owner }: AskedAddress): Html =>
+  html`<p>What the user <strong>${owner}</strong> subscribed for <strong>${shown(address)}</strong> is sent from now on. Each message has a link that ends it.</p>`
 const unsubscribed = (name: string): Html => html`<p>Nothing more is sent for <strong>${name}</strong>.</p>`
 
 const shown = (address: unknown): string => (typeof address === 'string' ? address : JSON.stringify(address))

@@ -124,7 +124,8 @@ describe('what else goes out', () => {
       key,
       repeat: 'safe',
     })
-    const asked = { bridge: 'email', address: 'a0@example.org', subscription: 'sub-0', what: 'Bright', askedBy: 'ada' }
+    const who = { askedBy: 'ada', owner: 'ada' }
+    const asked = { bridge: 'email', address: 'a0@example.org', subscription: 'sub-0', what: 'Bright', ...who }
     store.run('askConfirmation', { ...asked, token, nowMs: t0 })
     start({ publicUrl: 'https://f.example.org' })
     await clock.settle()

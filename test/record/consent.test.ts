@@ -16,13 +16,14 @@ afterEach(() => {
 
 const hash = (token: string) => createHash('sha256').update(token).digest('hex')
 const address = 'a0@example.org'
-const ask = (token: string) =>
+const ask = (token: string, owner = 'ben') =>
   stage.run('askConfirmation', {
     bridge: 'email',
     address,
     subscription: 'sub-0',
     what: 'Bright',
-    askedBy: 'ben',
+    askedBy: owner,
+    owner,
     token,
     nowMs: stage.nowMs,
   })
@@ -47,8 +48,8 @@ describe('an address that a user gave', () => {
     expect(JSON.stringify(row)).not.toContain('secret')
     expect(stage.ledger()).toMatchObject({ chosen: 1, notices: 1, deliveries: 1, reasons: { unverified: 1 } })
 
-    expect(addressAsked(stage.sql, hash('secret'), stage.nowMs)).toEqual({ bridge: 'email', address, confirmed: false })
-    const yes = { bridge: 'email', address, confirmed: true }
+    const yes = { bridge: 'email', address, owner: 'ben', confirmed: true }
+    expect(addressAsked(stage.sql, hash('secret'), stage.nowMs)).toEqual({ ...yes, confirmed: false })
     expect(stage.run('confirmAddress', hash('secret'), stage.nowMs)).toEqual(yes)
     expect(stage.run('confirmAddress', hash('secret'), stage.nowMs)).toEqual(yes)
     expect(addressAsked(stage.sql, hash('secret'), stage.nowMs)).toEqual(yes)
@@ -74,6 +75,21 @@ describe('an address that a user gave', () => {
   })
 })
 
+it('is confirmed for the user who asked, and for nobody else', () => {
+  stage.subscribe({ mustConfirm: true, owner: 'ben' }, { mustConfirm: true, owner: 'eve', address })
+  ask('secret')
+  stage.run('confirmAddress', hash('secret'), stage.nowMs)
+  stage.match('1')
+  expect(stage.claim('email', 9).filter(({ purpose }) => purpose === 'event')).toMatchObject([{ owner: 'ben' }])
+  expect(ask('of eve', 'eve')).toBe('too soon')
+  stage.nowMs += hour
+  expect(ask('of eve', 'eve')).toBe('asked')
+  expect(addresses(stage.sql, { limit: 9 })).toMatchObject([{ address, confirmedFor: ['ben'] }])
+  expect(addressAsked(stage.sql, hash('of eve'), stage.nowMs)).toMatchObject({ owner: 'eve', confirmed: false })
+  // The question to eve's name leaves the answer to ben's alone.
+  expect(ask('again')).toBe('confirmed')
+})
+
 describe('an address that is dead', () => {
   it('gets nothing more: what waits is dropped, what comes is left out, until somebody releases it', () => {
     stage.subscribe({}, {})
@@ -94,7 +110,7 @@ describe('an address that is dead', () => {
         bridge: 'email',
         address,
         askedMs: null,
-        confirmedMs: null,
+        confirmedFor: [],
         suppressedMs: t0,
         suppressedReason: '550 no such user',
       },

@@ -118,6 +118,7 @@ function decide(run: (name: string, ...args: unknown[]) => void): void {
     subscription: 's',
     what: 'w',
     askedBy: 'b',
+    owner: 'b',
     token: 't',
     nowMs: t0,
   })

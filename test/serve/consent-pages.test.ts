@@ -144,9 +144,9 @@ describe('the page behind the link that ends it', () => {
     const gateway = await startPeopleGateway()
     await press(gateway, await unsubscribePath(gateway))
     gateway.clock.nowMs += hourMs
-    const bob = await gateway.user('bob')
-    const made = await gateway.call('POST', '/api/v1/subscriptions', bob, {
-      name: 'mail',
+    const { token: ada } = await gateway.token('ada', ['subscriptions'])
+    const made = await gateway.call('POST', '/api/v1/subscriptions', ada, {
+      name: 'mail2',
       stream: 'young',
       to: 'letter',
       address,
@@ -155,14 +155,27 @@ describe('the page behind the link that ends it', () => {
     expect(await match(gateway, 1)).toBe(0)
   })
 
-  it('takes no yes back that another subscription lives by', async () => {
+  it('takes no yes back that another subscription of the same user lives by', async () => {
     const gateway = await startPeopleGateway()
     const path = await unsubscribePath(gateway)
-    const bob = await gateway.user('bob')
-    const body = { name: 'mail', stream: 'young', to: 'letter', address }
-    expect((await gateway.call('POST', '/api/v1/subscriptions', bob, body)).body.confirmation).toBe('confirmed')
+    const { token: ada } = await gateway.token('ada', ['subscriptions'])
+    const body = { name: 'mail2', stream: 'young', to: 'letter', address }
+    expect((await gateway.call('POST', '/api/v1/subscriptions', ada, body)).body.confirmation).toBe('confirmed')
     await press(gateway, path)
     expect(await match(gateway, 1)).toBe(1)
+  })
+
+  it('says yes to nobody but who asked: another user is asked for anew, and gets nothing through', async () => {
+    const gateway = await startPeopleGateway()
+    const { token } = await asked(gateway)
+    await press(gateway, `/confirm/${token}`)
+    gateway.clock.nowMs += hourMs
+    const eve = await gateway.user('eve')
+    const body = { name: 'mail', stream: 'young', to: 'letter', address }
+    const made = await gateway.call('POST', '/api/v1/subscriptions', eve, body)
+    expect(made.body).toMatchObject({ state: 'unverified', confirmation: 'asked' })
+    expect(await match(gateway, 0)).toBe(1)
+    expect(await gateway.store.deliveries({ owner: 'eve', limit: 9 })).toMatchObject([{ purpose: 'confirmation' }])
   })
 
   it('leaves nothing for the owner to resume', async () => {

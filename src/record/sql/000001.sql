@@ -195,17 +195,27 @@ CREATE TABLE user_subscriptions (
   ended_ms   INTEGER
 ) STRICT;
 
--- Where something may be sent: `address` as JSON. One that a user gave is confirmed by whoever reads there; one that
--- bounced for good is suppressed until a person says otherwise. `confirm_hash`: SHA-256 of the token in the link.
+-- Where something may be sent: `address` as JSON. `asked_ms`: when somebody there was asked last, for whomever. One that
+-- bounced for good is suppressed until a person says otherwise.
 CREATE TABLE addresses (
   bridge            TEXT NOT NULL,
   address           TEXT NOT NULL,
   asked_ms          INTEGER,
-  confirm_hash      BLOB UNIQUE,
-  confirmed_ms      INTEGER,
   suppressed_ms     INTEGER,
   suppressed_reason TEXT,
   PRIMARY KEY (bridge, address)
+) STRICT, WITHOUT ROWID;
+
+-- An address that a user gave is confirmed by whoever reads there, for that user alone: a yes to one is none to another.
+-- `confirm_hash`: SHA-256 of the token in the link.
+CREATE TABLE consents (
+  bridge       TEXT NOT NULL,
+  address      TEXT NOT NULL,
+  owner        TEXT NOT NULL,
+  asked_ms     INTEGER NOT NULL,
+  confirm_hash BLOB NOT NULL UNIQUE,
+  confirmed_ms INTEGER,
+  PRIMARY KEY (bridge, address, owner)
 ) STRICT, WITHOUT ROWID;
 
 -- ---------------------------------------------------------------- filters, subscriptions, matches, deliveries

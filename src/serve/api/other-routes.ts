@@ -75,12 +75,13 @@ export function otherRoutes(api: Api, stages: ApiStages): void {
         response: { 200: z.array(schemas.address), '4xx': schemas.apiError },
       },
     },
-    async ({ query: { suppressed } }) => [
-      ...(await stages.store.addresses({
+    async ({ query: { suppressed } }) => {
+      const lines = await stages.store.addresses({
         limit: mostAddresses,
         ...(suppressed === undefined ? {} : { suppressed: suppressed === 'true' }),
-      })),
-    ],
+      })
+      return lines.map((line) => ({ ...line, confirmedFor: [...line.confirmedFor] }))
+    },
   )
   api.post(
     '/addresses/release',

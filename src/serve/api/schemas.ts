@@ -1,6 +1,7 @@
 /** What the API takes and gives: types, checks and the OpenAPI document come from these. Unknown members are errors. */
 import { z } from 'zod'
 import { subscriptionWays } from '../../config-parts.ts'
+import { deliveryStates } from '../../flow.ts'
 import { scopes } from '../tokens.ts'
 
 export const name = z
@@ -131,20 +132,8 @@ export const madeSubscription = subscription.extend({
 
 // ---------------------------------------------------------------- deliveries and drafts
 
-export const states = [
-  'held',
-  'queued',
-  'sending',
-  'submitted',
-  'sent',
-  'duplicate',
-  'rejected',
-  'parked',
-  'expired',
-  'dropped',
-] as const
 export const deliveryQuery = pageQuery.extend({
-  state: z.enum(states).optional(),
+  state: z.enum(deliveryStates).optional(),
   bridge: z.string().optional(),
   subscription: z.string().optional(),
   ivoid: z.string().optional().describe('percent-encoded: its # is %23'),
@@ -155,7 +144,7 @@ export const delivery = z.object({
   bridge: z.string(),
   subscription: z.string(),
   owner: z.string(),
-  state: z.enum(states),
+  state: z.enum(deliveryStates),
   purpose: z.enum(['event', 'retraction', 'confirmation']),
   ivoid: z.string().nullable(),
   address: z.unknown(),
@@ -192,7 +181,7 @@ export const deliveryDetail = delivery.extend({
       kind: z.enum(['send', 'look']),
       startedMs: ms,
       endedMs: ms,
-      outcome: z.enum(states),
+      outcome: z.enum(deliveryStates),
       reached: z.enum(['no', 'maybe', 'yes']),
       reply: z.string().nullable(),
     }),
@@ -248,7 +237,7 @@ export const address = z.object({
   bridge: z.string(),
   address: z.unknown(),
   askedMs: maybeMs,
-  confirmedMs: maybeMs,
+  confirmedFor: z.array(z.string()).describe('users to whom somebody there said yes'),
   suppressedMs: maybeMs,
   suppressedReason: z.string().nullable(),
 })

@@ -205,7 +205,7 @@ async function checked(
 
 async function ask(
   stages: ApiStages,
-  { name, definition }: UserSubscription,
+  { name, owner, definition }: UserSubscription,
   needsYes: boolean,
   what: string,
   who: Identity,
@@ -216,6 +216,7 @@ async function ask(
     subscription: name,
     what,
     askedBy: who.user,
+    owner,
     token: randomBytes(32).toString('base64url'),
     bridge: to,
     address,
