@@ -31,8 +31,11 @@ import {
   segmentPath,
 } from './segment-format.ts'
 
-/** Bytes go to the system in pieces of this size: half the time of a list of many buffers (bench/archive.ts). */
-const chunkBytes = 4 * 1024 * 1024
+/**
+ * Bytes go to the system about so many at a time, from where they are: a list of all the buffers of a batch takes
+ * twice as long, and so does copying them together (bench/archive.ts). A list may have 1,024 buffers at most.
+ */
+const piece = { bytes: 1024 * 1024, buffers: 512 } as const
 export const segmentLimits = { bytes: 256 * 1024 * 1024, ageMs: 3_600_000 } as const
 
 /** What the segments need of a file system: a test gives one that fills up. */
@@ -65,7 +68,6 @@ export class Segments {
   readonly #sql: Sql
   readonly #failAt: FailAt
   readonly #files: SegmentFiles
-  readonly #chunk = Buffer.allocUnsafeSlow(chunkBytes)
   readonly indexes: NightIndexes
   /** Undefined when the next record begins a new one. */
   #active: Active | undefined
@@ -193,7 +195,7 @@ export class Segments {
     if (this.#next !== undefined) this.#create(into.id)
     this.#fd ??= openSync(segmentPath(this.#dir, into.id), 'r+')
     let position = this.#next === undefined ? this.#end : fileMagic.length
-    for (const bytes of packed(this.#staged, this.#chunk)) position = this.#writeAll(this.#fd, [bytes], position)
+    for (const buffers of pieces(this.#staged)) position = this.#writeAll(this.#fd, buffers, position)
     this.#failAt('apply:after-append')
     this.#files.sync(this.#fd)
     this.#failAt('apply:after-sync')
@@ -284,21 +286,17 @@ export class Segments {
   }
 }
 
-/** Small buffers one after the other in a large one; what it holds is good until the next. */
-function* packed(buffers: readonly Uint8Array[], into: Buffer): Generator<Uint8Array> {
-  let end = 0
-  for (const buffer of buffers) {
-    if (end + buffer.length > into.length) {
-      yield into.subarray(0, end)
-      end = 0
-    }
-    if (buffer.length > into.length) yield buffer
-    else {
-      into.set(buffer, end)
-      end += buffer.length
-    }
+function* pieces(buffers: readonly Uint8Array[]): Generator<readonly Uint8Array[]> {
+  let from = 0
+  let bytes = 0
+  for (const [index, { length }] of buffers.entries()) {
+    bytes += length
+    if (bytes < piece.bytes && index + 1 - from < piece.buffers) continue
+    yield buffers.slice(from, index + 1)
+    from = index + 1
+    bytes = 0
   }
-  yield into.subarray(0, end)
+  if (from < buffers.length) yield buffers.slice(from)
 }
 
 /** A segment takes packets for an hour, and of one night alone. */
