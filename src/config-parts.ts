@@ -131,7 +131,7 @@ export const subscription = z
       .string()
       .regex(/^[A-Za-z0-9._-]+$/)
       .optional()
-      .describe('what the ledger calls it; made from stream and bridge otherwise'),
+      .describe('what the ledger calls it; made from stream, bridge and address otherwise'),
     stream: z.string().optional(),
     filter: filterText.optional(),
     ...subscriptionWays,

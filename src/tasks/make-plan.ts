@@ -1,4 +1,5 @@
 /** From configuration to filters: what each source asks of its alerts, what a feed asks of events, and the store's plan. */
+import { createHash } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { FountainError } from '../errors.ts'
 import type { CompiledFilter } from '../filter/compile-filter.ts'
@@ -85,10 +86,11 @@ export function makePlan(config: Config, stages: PlanStages): GatewayPlan {
 
 /** Streams first, then each subscription that brings a filter of its own. */
 function wantedFilters(config: Config, stages: PlanStages): readonly Wanted[] {
-  const subscriptions = config.subscriptions.map((subscription, index) => ({
+  const given = new Map<string, number>()
+  const subscriptions = config.subscriptions.map((subscription) => ({
     stream: subscription.stream,
     filter: subscription.filter,
-    planned: plannedSubscription(subscription, index, stages),
+    planned: plannedSubscription(subscription, subscription.name ?? nameOf(subscription, stages, given), stages),
   }))
   const names = subscriptions.map(({ planned }) => planned.name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -111,15 +113,32 @@ function wantedFilters(config: Config, stages: PlanStages): readonly Wanted[] {
 }
 
 /**
- * A subscription as the store plans it; a user's gets its own name, owner and `mustConfirm` afterwards.
+ * Of a subscription that the configuration does not name. It says who gets it and nothing of its place in the list: who
+ * ended a subscription has ended it under its name, and nobody else may come to bear that name.
+ */
+function nameOf(
+  { stream, to, address }: Config['subscriptions'][number],
+  stages: PlanStages,
+  given: Map<string, number>,
+): string {
+  const place = createHash('sha256')
+    .update(JSON.stringify(stages.address(to, address) ?? null))
+    .digest('hex')
+  const name = `${stream ?? 'filter'}-${to}-${place.slice(0, 8)}`
+  const before = given.get(name) ?? 0
+  given.set(name, before + 1)
+  return before === 0 ? name : `${name}-${before + 1}`
+}
+
+/**
+ * A subscription as the store plans it; a user's gets its own owner and `mustConfirm` afterwards.
  * Throws ADDRESS_INVALID, DIGEST_UNSUPPORTED.
  */
 export function plannedSubscription(
-  subscription: Omit<Config['subscriptions'][number], 'filter'>,
-  index: number,
+  subscription: Omit<Config['subscriptions'][number], 'filter' | 'stream' | 'name'>,
+  name: string,
   stages: Pick<PlanStages, 'address' | 'abilities'>,
 ): PlannedSubscription {
-  const name = subscription.name ?? `${subscription.stream ?? 'filter'}-${subscription.to}-${index + 1}`
   const cadence = cadenceOf(subscription)
   const address = stages.address(subscription.to, subscription.address)
   if (cadence.kind !== 'instant' && cadence.kind !== 'draft' && !stages.abilities(subscription.to).digests) {

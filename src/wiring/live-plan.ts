@@ -177,13 +177,13 @@ function plannedOf(
   if (bridge === undefined) return leftOut(`there is no bridge '${ways.to}'`)
   try {
     const address = (to: string, given: unknown): unknown => addressOf(config, kinds, to, given)
-    const subscription = plannedSubscription({ ...ways, name: row.name }, 0, {
+    const subscription = plannedSubscription(ways, row.name, {
       address,
       abilities: (to) => abilitiesOf(config, kinds, to),
     })
     return {
       definition: { stream, filter },
-      subscription: { ...subscription, name: row.name, owner: row.owner, mustConfirm: bridge.confirms === true },
+      subscription: { ...subscription, owner: row.owner, mustConfirm: bridge.confirms === true },
     }
   } catch (error) {
     if (error instanceof FountainError) return leftOut(error.message)

@@ -32,7 +32,16 @@ subscriptions:
       [
         'bright',
         { name: 'bright', title: 'Bright' },
-        [{ ...operators, name: 'bright-mail-1', bridge: 'mail', address: 'a@example.org', maxPerHour: 3, test: true }],
+        [
+          {
+            ...operators,
+            name: expect.stringMatching(/^bright-mail-[0-9a-f]{8}$/),
+            bridge: 'mail',
+            address: 'a@example.org',
+            maxPerHour: 3,
+            test: true,
+          },
+        ],
       ],
       ['private/mine', undefined, [{ ...operators, name: 'mine', bridge: 'mail', address: 'b@example.org' }]],
     ])
@@ -41,6 +50,21 @@ subscriptions:
       [store.filters[1]?.key, undefined],
     ])
     expect(eventFilters).toEqual([])
+  })
+
+  it('calls nobody by the name of another when a subscription is taken out of the list', () => {
+    const names = (...lines: string[]) =>
+      plan(`streams: { s: { filter: mag < 17, title: S } }
+subscriptions:
+${lines.map((line) => `  - { stream: s, to: mail, ${line} }`).join('\n')}`)
+        .store.filters.flatMap(({ subscriptions }) => subscriptions)
+        .map(({ name, address }) => [address, name])
+    const [anna, ben, carol] = ['address: anna@example.org', 'address: ben@example.org', 'address: carol@example.org']
+    const all = names(anna as string, ben as string, carol as string)
+    expect(new Set(all.map(([, name]) => name)).size).toBe(3)
+    expect(names(carol as string, ben as string)).toEqual([all[2], all[1]])
+    // Twice the same way to the same place: told apart all the same.
+    expect(new Set(names(`${ben}, test: true`, ben as string).map(([, name]) => name)).size).toBe(2)
   })
 
   it('says when what a filter chose goes out, and what each bridge can do', () => {
@@ -93,7 +117,7 @@ subscriptions:
     [
       'subscriptions: [{ filter: mag < 3, to: log, address: t, cadence: hourly }]',
       'DIGEST_UNSUPPORTED',
-      /filter-log-1: log sends/,
+      /filter-log-[0-9a-f]{8}: log sends/,
     ],
     ['subscriptions: [{ filter: mag < 3, to: mail, address: 5 }]', 'ADDRESS_INVALID', /mail: /],
     [
