@@ -75,21 +75,35 @@ export function statusRoutes(app: FastifyInstance, options: StartServerOptions):
 }
 
 /**
- * Who subscribes from where, and where the data lie, is for those at the machine: others see the networks only. What
- * users have made is theirs: they see it by the API.
+ * Who subscribes from where, where the data lie, and what went wrong in others' words (a refused mail's name its address)
+ * is for those at the machine: others see the networks only. What users have made is theirs: they see it by the API.
  */
 function reportFor(request: FastifyRequest, given: StatusReport): StatusReport {
   const report = { ...given, ledger: withoutUsers(given.ledger) }
-  if (['localhost', '127.0.0.1', '[::1]'].includes(hostName(request.headers.host ?? ''))) return report
+  if (isAtMachine(request)) return report
   const { store, ...open } = report
   return {
     ...open,
+    sources: report.sources.map(({ reason: _, ...source }) => source),
+    bridges: report.bridges.map(({ reason: _, lastError: __, ...bridge }) => bridge),
     feeds: report.feeds.map((feed) => ({
       ...feed,
       peers: feed.peers.map((peer) => ({ ...peer, address: masked(peer.address) })),
     })),
     ...(store === undefined ? {} : { store: { ...store, directory: '' } }),
   }
+}
+
+/** By the connection: a Host header says what its sender likes. By both, and not through a proxy that runs here too. */
+function isAtMachine({ headers, socket }: FastifyRequest): boolean {
+  const isForwarded = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'].some(
+    (name) => headers[name] !== undefined,
+  )
+  return (
+    !isForwarded &&
+    /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '') &&
+    ['localhost', '127.0.0.1', '[::1]'].includes(hostName(headers.host ?? ''))
+  )
 }
 
 type Rows = { readonly [K in 'filters' | 'subscriptions']: StatusReport['ledger'][K][number] }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { networkInterfaces } from 'node:os'
 import { Counter, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { FountainError } from '../../src/errors.ts'
@@ -102,11 +103,26 @@ describe('the status page', () => {
   })
 
   it('shows subscribers’ addresses at the machine only', async () => {
-    const { server, get } = await startTestGateway({ publicUrl: 'https://fountain.example.org' })
+    // All loopback addresses reach a server that listens on all; this machine's own address stands for elsewhere.
+    const { server, get } = await startTestGateway({
+      publicUrl: 'https://fountain.example.org',
+      http: { listen: '0.0.0.0:0', hosts: [] },
+    })
+    const { port } = new URL(server.url)
     expect(await (await get('/status.json')).text()).toContain('192.0.2.17:40312')
-    for (const path of ['/', '/status.json']) {
+    const elsewhere = Object.values(networkInterfaces())
+      .flat()
+      .find((one) => one?.family === 'IPv4' && !one.internal)?.address
+    const strangers: [string, Record<string, string>][] = [
+      ['127.0.0.1', { host: 'fountain.example.org' }],
+      ['127.0.0.1', { host: 'localhost', 'x-forwarded-for': '198.51.100.7' }],
+      ...(elsewhere === undefined ? [] : ([[elsewhere, { host: 'localhost' }]] as [string, Record<string, string>][])),
+    ]
+    for (const [path, [host, headers]] of ['/', '/status.json'].flatMap((path) =>
+      strangers.map((stranger) => [path, stranger] as const),
+    )) {
       const page = await new Promise<string>((resolve, reject) => {
-        request(server.url + path, { headers: { host: 'fountain.example.org' } }, (reply) => {
+        request({ host, port, path, headers }, (reply) => {
           let body = ''
           reply.on('data', (chunk) => {
             body += chunk
@@ -116,6 +132,8 @@ describe('the status page', () => {
           .on('error', reject)
           .end()
       })
+      expect(page).not.toContain('greylisted')
+      expect(page).not.toContain('the token was refused')
       expect(page).toContain('192.0.2.x')
       expect(page).toContain('2001:db8::x')
       expect(page).not.toContain('192.0.2.17')
