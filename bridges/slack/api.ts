@@ -44,18 +44,24 @@ export async function call(
   request: { method: string; type: 'json' | 'form'; body: string | Uint8Array; signal: AbortSignal; nowMs: number },
 ): Promise<Answer> {
   const { method, type, body, signal, nowMs } = request
-  const response = await http.request({
-    method: 'POST',
-    url: `${api}/${method}`,
-    headers: {
-      Authorization: `Bearer ${token}`,
-      'Content-Type': type === 'json' ? 'application/json; charset=utf-8' : 'application/x-www-form-urlencoded',
-      'User-Agent': 'Fountain',
-    },
-    body,
-    signal,
-    networks,
-  })
+  const response = await http
+    .request({
+      method: 'POST',
+      url: `${api}/${method}`,
+      headers: {
+        Authorization: `Bearer ${token}`,
+        'Content-Type': type === 'json' ? 'application/json; charset=utf-8' : 'application/x-www-form-urlencoded',
+        'User-Agent': 'Fountain',
+      },
+      body,
+      signal,
+      networks,
+    })
+    .catch((error: unknown) => {
+      // The address is the operator's, and what is wrong with it is wrong for every message.
+      if (!(error instanceof DeliveryError) || error.kind !== 'reject') throw error
+      throw new DeliveryError('halt', 'no', `api: ${error.reply}; open its network by \`networks\`, or mend \`api\``)
+    })
   const fields = fieldsOf(response)
   const code = typeof fields?.error === 'string' ? oneLine(fields.error.replaceAll(token, '***'), 80) : ''
   const after = retryAfterMs(response, nowMs)
@@ -65,7 +71,8 @@ export async function call(
   if (response.status >= 500 || broken.has(code)) throw new SlackRefusal(code, 'retry', 'maybe', reply, options)
   if (halting.has(code)) throw new SlackRefusal(code, 'halt', 'no', reply)
   if (code !== '') throw new SlackRefusal(code, 'reject', 'no', reply, { addressDead: gone.has(code) })
-  if (response.status >= 300 && response.status < 500) throw new DeliveryError('reject', 'no', reply)
+  // A proxy, or an `api` that is none: Slack gives its refusals a word. The message can wait for better days.
+  if (response.status >= 300) throw new DeliveryError('retry', 'no', `${reply}, and no answer of Slack`)
   if (fields?.ok !== true)
     throw new DeliveryError('retry', 'maybe', `${method}: ${response.status}, and no answer of Slack`)
   return { fields, headers: response.headers }

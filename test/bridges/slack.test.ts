@@ -56,6 +56,16 @@ async function opened() {
   }
   return { slack, host, channel, send }
 }
+it('halts where its own `api` is in a network that is closed: no message is to blame', async () => {
+  const slack = await startSlack(token)
+  servers.push(slack)
+  const channel = await bridge.open(bridge.config.parse({ token, api: slack.api }), testHost())
+  const message = channel.render([picturedItem], to)
+  const failed = await failure(channel.deliver(message, attemptOf(message)))
+  expect(failed).toMatchObject({ kind: 'halt', reached: 'no', reply: expect.stringContaining('networks') })
+  expect(slack.posted).toEqual([])
+})
+
 const receiptOf = (outcome: Outcome): Receipt => {
   if (outcome.state === 'submitted') throw new Error('was not sent')
   return outcome.receipt
@@ -224,7 +234,7 @@ describe('slack: what its errors mean', () => {
     [{ status: 200, body: '<html>maintenance</html>' }, 'retry', 'maybe', undefined],
     [{ status: 200, body: '{"ok":true}' }, 'retry', 'maybe', undefined],
     [{ status: 200, body: 'null' }, 'retry', 'maybe', undefined],
-    [{ status: 302, headers: { location: '/login' } }, 'reject', 'no', undefined],
+    [{ status: 302, headers: { location: '/login' } }, 'retry', 'no', undefined],
   ] as const)('%j', async (answer, kind, reached, retryAfterMs) => {
     const { slack, send } = await opened()
     slack.refuse('chat.postMessage', answer)
