@@ -120,8 +120,10 @@ function timeOf(event: VOEvent): Pick<Summary, 'timeIso' | 'timeMjdUtc'> {
   }
 }
 
-function localName(event: VOEvent): string {
-  const local = event.ivoid.slice(event.ivoid.search(/[#?]/) + 1)
+/** Of a retraction, the name of what it withdraws. */
+function localName({ ivoid, citations }: VOEvent): string {
+  const named = citations?.events.find(({ cite }) => cite === 'retraction')?.ivoid ?? ivoid
+  const local = named.slice(named.search(/[#?]/) + 1)
   return oneLine(local, 60) || 'an event'
 }
 

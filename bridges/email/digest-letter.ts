@@ -1,7 +1,8 @@
 /** Many events as one letter: a line each, best first as they were given. */
 import type { Item } from '../contract.ts'
+import { summarize } from '../summary.ts'
 import { columnValue, counted, oneLine, utcTime, webUrl } from '../words.ts'
-import { brightnessOf, kindOf, placeOf, summaryOf } from './event-letter.ts'
+import { brightnessOf, kindOf, placeOf } from './event-letter.ts'
 import { type Letter, type Line, nameOf, optional, type ShownPicture, topicOf } from './letter.ts'
 
 export function digestLetter(
@@ -34,7 +35,7 @@ export function digestLetter(
 }
 
 function lineOf(item: Item, pictures: readonly ShownPicture[], markTests: boolean): Line {
-  const summary = summaryOf(item)
+  const summary = summarize(item)
   const kind = kindOf(item.event)
   const marks = [
     ...(markTests && item.event.role === 'test' ? ['test'] : []),

@@ -43,15 +43,9 @@ export function citedBy(event: VOEvent): string[] {
   return (event.citations?.events ?? []).filter(({ cite }) => cite === kind).map(({ ivoid }) => ivoid)
 }
 
-/** Where a retraction holds no object of its own, it is called after what it withdraws. */
-export function summaryOf(item: Item): Summary {
-  const [cited] = kindOf(item.event) === 'retraction' ? citedBy(item.event) : []
-  return summarize(cited === undefined ? item : { ...item, event: { ...item.event, ivoid: cited } })
-}
-
 export function eventLetter(item: Item, pictures: readonly ShownPicture[], attached: string | undefined): Letter {
   const { event, match, content } = item
-  const summary = summaryOf(item)
+  const summary = summarize(item)
   const kind = kindOf(event)
   const held =
     match.heldBack > 0

@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto'
 import type { Confirmation, Item, Message, Part, Picture, PictureKind } from '../contract.ts'
+import { summarize } from '../summary.ts'
 import { oneLine, webUrl } from '../words.ts'
 import { confirmationLetter, harmless } from './confirmation-letter.ts'
 import { digestLetter } from './digest-letter.ts'
-import { brightnessOf, eventLetter, kindOf, placeOf, summaryOf } from './event-letter.ts'
+import { brightnessOf, eventLetter, kindOf, placeOf } from './event-letter.ts'
 import { type Header, type Mailbox, mailDate } from './header.ts'
 import { htmlBody } from './html.ts'
 import { deliveryKey, dotAtom, hexKey, mailDomain, messageId, threadRoot } from './identity.ts'
@@ -101,7 +102,7 @@ function messageOf(
 /** RFC 5322 wants a Date; events without any leave it to the submission server. A digest has its newest event's. */
 function dateOf(items: readonly Item[]): Header[] {
   const dates = items
-    .map((item) => [item.event.who?.date, summaryOf(item).timeIso].map((iso) => iso && mailDate(iso)).find(Boolean))
+    .map((item) => [item.event.who?.date, summarize(item).timeIso].map((iso) => iso && mailDate(iso)).find(Boolean))
     .filter((date) => date !== undefined && date !== '')
     .sort((a, b) => Date.parse(b!) - Date.parse(a!))
   return dates[0] ? [{ name: 'Date', raw: dates[0] }] : []
@@ -161,7 +162,7 @@ function threadOf(item: Item, authority: string): NonNullable<MimeMessage['threa
 
 /** '[test] Young and bright: LSST-AP-DO-… r=21.30 ± 0.05 at 10:20:30.04 +20:30:40.1' */
 function eventSubject(item: Item): string {
-  const summary = summaryOf(item)
+  const summary = summarize(item)
   const place = placeOf(summary)
   const retracted = kindOf(item.event) === 'retraction'
   return [
@@ -179,7 +180,7 @@ function eventSubject(item: Item): string {
 /** 'Young and bright: 12 of 43 events, LSST-AP-DO-… r=18.20 ± 0.01 first' */
 function digestSubject(items: readonly [Item, ...Item[]]): string {
   const [first] = items
-  const summary = summaryOf(first)
+  const summary = summarize(first)
   const held = first.match.heldBack
   const count = held > 0 ? `${items.length} of ${items.length + held} events` : `${items.length} events`
   const best = [nameOf(summary), brightnessOf(summary)].filter(Boolean).join(' ')
@@ -212,7 +213,7 @@ function showPictures(items: readonly Item[], id: string) {
       const contentId = `${kind}.${index + 1}.${id}`
       parts.push({ ...partOf(picture.mediaType, `${kind}${pictureSuffix(picture)}`, picture.bytes), contentId })
       const { widthPx, heightPx } = picture
-      return { contentId, alt: `${captions[kind]} of ${nameOf(summaryOf(item))}`, widthPx, heightPx }
+      return { contentId, alt: `${captions[kind]} of ${nameOf(summarize(item))}`, widthPx, heightPx }
     })
     pictures.set(item, shown)
   }

@@ -102,7 +102,8 @@ function retractionBlocks(item: Item): { title: string; blocks: object[] } {
   const { event } = item
   const reason = oneLine(event.citations?.description ?? '', 500)
   const of = event.citations?.events.filter(({ cite }) => cite === 'retraction').map(({ ivoid }) => ivoid) ?? []
-  const title = `${event.role === 'test' ? '[TEST] ' : ''}Retraction: ${oneLine(topicOf(item), 80)}`
+  const { object } = summarize(item)
+  const title = `${event.role === 'test' ? '[TEST] ' : ''}Retraction: ${oneLine(topicOf(item), 80)}: ${oneLine(object, 60)}`
   return {
     title: `${title}${reason === '' ? '' : `: ${reason}`}`,
     blocks: [

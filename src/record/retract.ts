@@ -4,9 +4,10 @@
  */
 import { unixMsToIso } from '../../vo/astro/time.ts'
 import { key } from '../../vo/ivoid.ts'
-import type { VOEvent } from '../../vo/model/voevent.ts'
+import type { Group, VOEvent } from '../../vo/model/voevent.ts'
 import { FountainError } from '../errors.ts'
 import type { DeliveryState, EventDelivery } from '../flow.ts'
+import { digestItems } from './delivery-rows.ts'
 import { end } from './end-deliveries.ts'
 import { insertDelivery } from './enqueue.ts'
 import { countNotice } from './ledger-counts.ts'
@@ -76,14 +77,26 @@ function freeIvoid({ sql }: Room, ivoid: string): string {
 }
 
 function retractionOf(original: OriginalRow, ivoid: string, reason: string, atMs: number): VOEvent {
-  const { role, who } = fromJson<VOEvent>(original.model)
+  const { role, who, what } = fromJson<VOEvent>(original.model)
+  const groups = (what?.groups ?? []).flatMap(onlyNames)
   return {
     ivoid,
     role,
     who: { ...who, date: unixMsToIso(atMs) },
+    ...(groups.length === 0 ? {} : { what: { ...nothing, groups } }),
     citations: { events: [{ ivoid: original.ivoid, cite: 'retraction' }], description: reason },
     description: reason,
   }
+}
+
+const nothing = { params: [], groups: [], tables: [], descriptions: [], references: [] }
+/** UCDs of what an object is called; all else that was measured does not hold any more, and is not said again. */
+const namingUcds = ['meta.id;meta.main', 'meta.id;src']
+
+/** Which object it was about: people know it by this name, not by the event's. */
+function onlyNames(group: Group): Group[] {
+  const params = group.params.filter(({ definition: { ucd = '' } }) => namingUcds.includes(ucd.toLowerCase()))
+  return params.length === 0 ? [] : [{ ...group, params }]
 }
 
 interface ToldRow {
@@ -97,6 +110,8 @@ interface ToldRow {
   readonly thread: string | null
   readonly lead_id: number | null
   readonly leads: number
+  /** Of a digest's further items: how many stand before it. */
+  readonly place: number
   readonly address: string
   readonly content: EventDelivery['content']
   readonly pictures: number
@@ -105,6 +120,13 @@ interface ToldRow {
   readonly subscribed: SubscriptionState
   readonly suppressed_ms: number | null
 }
+
+const toldColumns = `SELECT d.id, d.bridge, d.state, d.reached, d.subscription_id, d.owner, d.match_id, d.thread, d.lead_id,
+    EXISTS (SELECT 1 FROM deliveries f WHERE f.lead_id = d.id) AS leads,
+    (SELECT COUNT(*) FROM deliveries f WHERE f.lead_id = d.lead_id AND f.id < d.id) AS place, d.address, d.content,
+    d.pictures, d.stream_name, d.stream_title, s.state AS subscribed,
+    (SELECT a.suppressed_ms FROM addresses a WHERE a.bridge = d.bridge AND a.address = d.address) AS suppressed_ms
+  FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id`
 
 /** What waits alone stays unsent. Whatever may have gone out, or goes out with others, is taken back by a message. */
 function tellAddresses(
@@ -115,20 +137,13 @@ function tellAddresses(
 ): { deliveries: number; dropped: number } {
   let deliveries = 0
   let dropped = 0
-  for (const row of room.sql.all<ToldRow>(
-    `SELECT d.id, d.bridge, d.state, d.reached, d.subscription_id, d.owner, d.match_id, d.thread, d.lead_id,
-        EXISTS (SELECT 1 FROM deliveries f WHERE f.lead_id = d.id) AS leads, d.address, d.content, d.pictures,
-        d.stream_name, d.stream_title, s.state AS subscribed,
-        (SELECT a.suppressed_ms FROM addresses a WHERE a.bridge = d.bridge AND a.address = d.address) AS suppressed_ms
-      FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id WHERE d.event_id = ? ORDER BY d.id`,
-    eventId,
-  )) {
+  for (const row of room.sql.all<ToldRow>(`${toldColumns} WHERE d.event_id = ? ORDER BY d.id`, eventId)) {
     const alone = row.lead_id === null && row.leads === 0
     const waits = row.state === 'held' || row.state === 'queued'
     if (waits && alone && row.reached === 'no') {
       end(room.sql, row.id, 'dropped', reasons.retracted, nowMs)
       dropped++
-    } else if (mayHaveIt(row) && row.subscribed !== 'unsubscribed' && row.suppressed_ms === null) {
+    } else if (mayHaveIt(row) && isShown(row) && row.subscribed !== 'unsubscribed' && row.suppressed_ms === null) {
       takeBack(room, row, retractionId, nowMs)
       deliveries++
     }
@@ -144,6 +159,43 @@ const onTheWay: ReadonlySet<DeliveryState> = new Set<DeliveryState>([
   'duplicate',
 ])
 const mayHaveIt = ({ state, reached }: ToldRow) => onTheWay.has(state) || reached !== 'no'
+/** A long digest only counts its last items: nobody was told about them. */
+const isShown = ({ place }: ToldRow) => place < digestItems - 1
+
+/**
+ * A digest goes out again, and shows what was taken back meanwhile: that is taken back behind it, unless whoever reads
+ * there was told already.
+ */
+export function takeBackShown(room: Room, lead: number, nowMs: number): void {
+  const { sql } = room
+  const at = Math.trunc(nowMs)
+  const retracted = sql.all<{ id: number; retraction_id: number }>(
+    `SELECT d.id, r.retraction_id FROM deliveries d JOIN retractions r ON r.event_id = d.event_id
+      WHERE d.id = ? OR d.lead_id = ? ORDER BY d.id`,
+    lead,
+    lead,
+  )
+  for (const { id, retraction_id } of retracted) {
+    const row = sql.get<ToldRow>(`${toldColumns} WHERE d.id = ?`, id)
+    if (row === undefined || !isShown(row)) continue
+    const told = sql.get<{ id: number }>(
+      'SELECT id FROM deliveries WHERE subscription_id = ? AND event_id = ?',
+      row.subscription_id,
+      retraction_id,
+    )
+    if (told === undefined) takeBack(room, row, retraction_id, at)
+    else {
+      sql.run(
+        `UPDATE deliveries SET state = 'queued', not_before_ms = ?, settled_ms = NULL, error = NULL, expires_ms = ?
+          WHERE id = ? AND state = 'dropped' AND error = ?`,
+        at,
+        expiryMs(room, row.bridge, at),
+        told.id,
+        reasons.neverSent,
+      )
+    }
+  }
+}
 
 /** At once, whatever was agreed about digests, quiet hours and caps; behind what it takes back, where that is not done. */
 function takeBack(room: Room, row: ToldRow, retractionId: number, nowMs: number): void {

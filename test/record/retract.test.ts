@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventByIvoid, logSince } from '../../src/record/events.ts'
 import { openValidator, readVOEvent } from '../../vo/index.ts'
-import { outside, streamIvoid, t0 } from './fixtures.ts'
+import { outside, sifted, streamIvoid, t0 } from './fixtures.ts'
 import { hour, minute, OutboxStage, shown } from './outbox-stage.ts'
 
 let stage: OutboxStage
@@ -49,6 +49,33 @@ describe('a retraction', () => {
     // What follows about the object cites what was said about it, not that it was taken back.
     stage.match({ alertId: '2', objectId: 'o' })
     expect(eventByIvoid(stage.sql, `${streamIvoid}#2`)?.model?.citations?.events).toEqual([{ ivoid, cite: 'followup' }])
+  })
+
+  it('names the object as the original does, and says nothing else of it', () => {
+    stage.subscribe({})
+    const batch = sifted([{ offset: 0, alertId: '1', objectId: 'o' }])
+    const named = {
+      definition: { name: 'name', dataType: 'string', ucd: 'meta.id;meta.main' },
+      value: 'AP-DO-7',
+    } as const
+    const number = { definition: { name: 'objectId', dataType: 'string', ucd: 'META.ID;SRC' }, value: '7' } as const
+    const measured = { definition: { name: 'ra', dataType: 'float', ucd: 'pos.eq.ra' }, value: 1 } as const
+    const groups = [
+      { name: 'object', params: [measured, named, number] },
+      { name: 'host', params: [measured] },
+    ]
+    const events = batch.events.map((mapped) => ({
+      ...mapped,
+      event: { ...mapped.event, what: { ...mapped.event.what!, groups } },
+    }))
+    stage.apply({ ...batch, events })
+    retract()
+    const recorded = eventByIvoid(stage.sql, `${ivoid}.r1`)
+    const { event } = readVOEvent(recorded?.raw.bytes ?? new Uint8Array(), { mode: 'strict' })
+    expect(event.what?.params).toEqual([])
+    expect(event.what?.groups.map(({ name, params }) => [name, params.map(({ value }) => value)])).toEqual([
+      ['object', ['AP-DO-7', '7']],
+    ])
   })
 
   it('takes the next free name, keeps the role, and stands on no log where the original does not', () => {
@@ -146,6 +173,28 @@ describe('a retraction', () => {
     const [retraction] = stage.send()
     expect(retraction).toMatchObject({ purpose: 'retraction', event: { ivoid: `${streamIvoid}#3.r1` } })
     expect(retraction?.thread).toMatchObject([{ id: '<2>' }])
+  })
+
+  it('follows a digest that goes out again after it, and only what the digest shows', () => {
+    stage.subscribe({ cadence: { kind: 'hourly' } })
+    stage.match(...Array.from({ length: 60 }, (_, index) => `${index + 1}`))
+    stage.nowMs += hour
+    stage.claim()
+    // One is taken back on the way, and not needed when the digest comes to nothing.
+    expect(retract(`${streamIvoid}#2`)).toMatchObject({ deliveries: 1 })
+    expect(retract(`${streamIvoid}#51`), 'only counted by the digest').toMatchObject({ deliveries: 0, dropped: 0 })
+    stage.settle(1, 'rejected', { reached: 'no' })
+    expect(stage.claim()).toEqual([])
+    expect(stage.lines({ ivoid: `${streamIvoid}#2.r1` })).toMatchObject([{ state: 'dropped' }])
+    // Others while it lies there: nobody was told, until somebody sends it after all.
+    for (const alert of ['1', '50', '52']) expect(retract(`${streamIvoid}#${alert}`)).toMatchObject({ deliveries: 0 })
+    expect(stage.run('retryDeliveries', [1], { by: 'anna', again: false, nowMs: stage.nowMs }).done).toEqual([1])
+    expect(stage.send().map(({ purpose }) => purpose)).toEqual(['event'])
+    const told = stage.send()
+    expect(told.map((each) => each.purpose === 'retraction' && each.event.ivoid).sort()).toEqual(
+      ['1', '2', '50'].map((alert) => `${streamIvoid}#${alert}.r1`),
+    )
+    expect(stage.run('retryDeliveries', [1], { by: 'anna', again: false, nowMs: stage.nowMs }).done).toEqual([])
   })
 
   it('goes at once, whatever the cadence, the cap and the hour', () => {
