@@ -37,6 +37,8 @@ export interface Bridge<Config extends z.ZodType = z.ZodType, Address extends z.
    * the others, so no circuit opens and nothing but its own message waits.
    */
   readonly servicePerAddress?: boolean
+  /** What `check` finds out, for people; absent where nothing can be asked without sending. */
+  readonly checks?: string
   open(config: z.output<Config>, host: Host): Promise<Channel<z.output<Address>>>
 }
 

@@ -62,6 +62,7 @@ export const bridge: Bridge<typeof config, typeof name> = {
   accepts: 'event',
   pictures: [],
   maxInFlight: 4,
+  checks: 'every command is there and may be run',
   async open({ commands, format, repeat, onFailure }, host) {
     const closing = new AbortController()
     return {

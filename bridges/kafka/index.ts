@@ -29,6 +29,7 @@ export const bridge: Bridge<typeof kafkaConfig, typeof kafkaAddress> = {
   accepts: 'event',
   pictures: [],
   maxInFlight: 8,
+  checks: 'the cluster answers, and the schema registry where there is one; topics are not tried',
   async open(config: KafkaConfig, host: Host): Promise<Channel<KafkaAddress>> {
     setUpKafkajs(config.compression)
     return openChannel(config, host)

@@ -40,6 +40,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
   accepts: 'digest',
   pictures: ['cutouts', 'lightcurve'],
   maxInFlight: 2,
+  checks: 'Slack takes the token; channels are not tried',
   // Slack bears about one message a second in a channel, with short bursts.
   limits: { perSecond: 1, burst: 3 },
   async open(settings, host) {

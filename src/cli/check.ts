@@ -58,7 +58,7 @@ async function check(options: Options): Promise<number> {
     text: `${options.config}: keys, filters and addresses are right`,
     exit: 0,
   })
-  for (const text of warnings(config)) say(options, { what: 'advice', ok: true, text, exit: 0 })
+  for (const text of warnings(config, kinds)) say(options, { what: 'advice', ok: true, text, exit: 0 })
   const findings = await Promise.all(
     attempts(config, base, kinds, secrets).map(([what, attempt]) => tryIt(what, attempt)),
   )
@@ -99,7 +99,7 @@ function attempts(
   })
   const bridges = config.bridges.flatMap(({ name, kind, config: settings }): (readonly [string, Attempt])[] => {
     const bridge = kinds.bridges.get(kind)
-    if (bridge === undefined) return []
+    if (bridge === undefined) return [[`bridges.${name}`, async () => 'nothing to try: it opens when the gateway runs']]
     const attempt: Attempt = async (signal) => {
       const http = openHttp()
       const channel = await bridge.open(settings, {
@@ -119,7 +119,7 @@ function attempts(
         await channel.close()
         await http.close()
       }
-      return 'answers'
+      return bridge.checks ?? 'nothing to try: nothing can be asked of it without sending'
     }
     return [[`bridges.${name}`, attempt] as const]
   })
@@ -145,9 +145,16 @@ async function tryIt(what: string, attempt: Attempt): Promise<Finding> {
 }
 
 /** What is allowed and yet likely not meant. */
-function warnings(config: Config): string[] {
+function warnings(config: Config, kinds: Kinds): string[] {
   const found: string[] = []
-  if (config.publicUrl === undefined) found.push('without publicUrl no http links are written')
+  if (config.publicUrl === undefined) {
+    found.push('without publicUrl no http links are written')
+    const confirming = config.bridges.filter(({ kind }) => kinds.bridges.get(kind)?.confirms).map(({ name }) => name)
+    if (confirming.length > 0)
+      found.push(
+        `without publicUrl users cannot subscribe to ${confirming.join(', ')}: there is no page where an address is confirmed`,
+      )
+  }
   if (Object.keys(config.streams).length === 0 && config.subscriptions.length === 0)
     found.push('no streams and no subscriptions: nothing will come out')
   if (config.who.contactEmail === undefined)

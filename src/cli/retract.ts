@@ -24,7 +24,7 @@ export function registerRetract(program: Command): void {
     .addHelpText(
       'after',
       `
-Example:
+Examples:
   fountain retract 'ivo://example.org/streams/bright#123' --reason 'a satellite, not a transient'
 
 A retraction is an event of its own that cites the first. It goes the ways that the event went, at once. What was

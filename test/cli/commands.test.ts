@@ -8,14 +8,19 @@ const commands = [
   'run',
   'check',
   'convert',
+  'picture',
   'validate',
   'send',
   'listen',
   'status',
+  'deliveries',
+  'retract',
   'user',
   'group',
   'addresses',
+  'bounce',
   'dead',
+  'archive',
   'simulate',
 ]
 
@@ -29,7 +34,10 @@ describe('every command', () => {
     expect(stdout).toMatch(new RegExp(`Examples:\\n( {2}.+\\n)* {2}(\\S+=\\S+ )?fountain ${command} ?`))
   })
 
-  it.each([...commands, 'dead list'])('%s refuses an option that it does not have', async (command) => {
+  const asked = commands.map(
+    (command) => ({ picture: 'picture -o x x', retract: 'retract --reason x x' })[command] ?? command,
+  )
+  it.each([...asked, 'dead list'])('%s refuses an option that it does not have', async (command) => {
     const { code, stdout, stderr } = await fountain([...command.split(' '), '--no-such-option'])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain("unknown option '--no-such-option'")
