@@ -3,6 +3,7 @@ import type { DeliveryState } from '../flow.ts'
 import type { Sql } from './database.ts'
 import { end } from './end-deliveries.ts'
 import type { By, Changed, Reached, SubscriptionState } from './port.ts'
+import { takeBackShown } from './retract.ts'
 import { expiryMs, type Room } from './room.ts'
 
 interface Row {
@@ -19,6 +20,7 @@ interface Row {
   readonly subscribed: SubscriptionState
   readonly suppressed_reason: string | null
   readonly retracted: number
+  readonly leads: number
 }
 
 interface Refusal {
@@ -52,7 +54,8 @@ function find(sql: Sql, id: number): Row | undefined {
         d.message_repeat, s.state AS subscribed,
         (SELECT a.suppressed_reason FROM addresses a
           WHERE a.bridge = d.bridge AND a.address = d.address AND a.suppressed_ms IS NOT NULL) AS suppressed_reason,
-        EXISTS (SELECT 1 FROM retractions r WHERE r.event_id = d.event_id) AS retracted
+        EXISTS (SELECT 1 FROM retractions r WHERE r.event_id = d.event_id) AS retracted,
+        EXISTS (SELECT 1 FROM deliveries f WHERE f.lead_id = d.id) AS leads
       FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id WHERE d.id = ?`,
     id,
   )
@@ -85,13 +88,15 @@ export function retryDeliveries(
     }
     const held = row.draft === 1 && row.approved_ms === null
     put(room, row, held ? 'held' : 'queued', `queued again by ${by}`, nowMs)
+    if (row.leads === 1) takeBackShown(room, row.id, nowMs)
     return undefined
   })
 }
 
 /** Why it would not go out, whatever a person decides. */
 function mayGoOut(row: Row): Refusal | undefined {
-  if (row.purpose === 'event' && row.retracted === 1)
+  // A digest still has other things to say.
+  if (row.purpose === 'event' && row.retracted === 1 && row.leads === 0)
     return { code: 'EVENT_RETRACTED', reason: 'its event has been retracted' }
   if (row.subscribed === 'unsubscribed' && row.purpose !== 'confirmation')
     return { code: 'SUBSCRIPTION_ENDED', reason: 'the subscription was ended' }

@@ -171,7 +171,7 @@ export function takeBackShown(room: Room, lead: number, nowMs: number): void {
   const at = Math.trunc(nowMs)
   const retracted = sql.all<{ id: number; retraction_id: number }>(
     `SELECT d.id, r.retraction_id FROM deliveries d JOIN retractions r ON r.event_id = d.event_id
-      WHERE d.id = ? OR d.lead_id = ? ORDER BY d.id`,
+      WHERE d.id = ? OR d.lead_id = ?`,
     lead,
     lead,
   )
