@@ -107,7 +107,7 @@ function close(room: Room, id: number, bridge: string, dueMs: number, nowMs: num
     // A message waits for older ones alone, so that no two ever wait for each other.
     const before = sql.get<{ id: number | null }>(
       `SELECT MAX(p.id) AS id FROM deliveries d JOIN deliveries p ON p.id = d.after_id
-        WHERE d.digest_id = ? AND p.id < ? AND p.state IN ('held', 'queued', 'sending', 'submitted')`,
+        WHERE d.digest_id = ? AND p.id < ? AND p.state IN ('queued', 'sending', 'submitted')`,
       id,
       lead,
     )?.id

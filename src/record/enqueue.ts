@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Candidate, Purpose } from '../flow.ts'
 import { confirmedMs } from './consent.ts'
+import type { Sql } from './database.ts'
 import { capAllowsMs, joinDigest, openDigest } from './digests.ts'
 import { countChosen } from './ledger-counts.ts'
 import { toJson } from './plain-json.ts'
@@ -116,8 +117,7 @@ function insertMatch(
   const { sql } = room
   const { filter } = match
   const thread = threadOf(filter, subscription, address, match.candidate)
-  const before =
-    thread && sql.get<{ id: number | null }>('SELECT MAX(id) AS id FROM deliveries WHERE thread = ?', thread)?.id
+  const before = thread && lastOf(sql, thread, subscriptionId)
   insertDelivery(room, {
     bridge: subscription.bridge,
     state,
@@ -132,7 +132,7 @@ function insertMatch(
     expiresMs: notBeforeMs === null ? null : expiryMs(room, subscription.bridge, notBeforeMs),
     schedule: isQuiet ? 'quiet' : null,
     thread: thread ?? null,
-    afterId: before || null,
+    afterId: before ?? null,
     digestId,
     draft: state === 'held',
     address,
@@ -141,6 +141,16 @@ function insertMatch(
     stream: filter.stream ?? null,
     confirmation: null,
   })
+}
+
+/** The delivery to wait for. Another subscription's draft, digest or quiet hours are no reason to wait. */
+function lastOf(sql: Sql, thread: string, subscriptionId: number): number | undefined {
+  return sql.get<{ id: number }>(
+    `SELECT id FROM deliveries WHERE thread = ? AND (subscription_id = ?
+        OR state <> 'held' AND digest_id IS NULL AND schedule IS NOT 'quiet') ORDER BY id DESC LIMIT 1`,
+    thread,
+    subscriptionId,
+  )?.id
 }
 
 /** What goes to one address about one object of one stream; undefined where the survey names no object. */

@@ -11,8 +11,11 @@ import type { Settlement } from './port.ts'
 import type { Room } from './room.ts'
 import { type Due, dueColumns, unfitReason } from './unfit.ts'
 
-/** A follow-up waits while the delivery before it in its thread is in one of these. */
-const unfinished = `('held', 'queued', 'sending', 'submitted')`
+/**
+ * A follow-up waits while the delivery before it in its thread is in one of these; not for a draft, to which nobody may
+ * ever say yes.
+ */
+const unfinished = `('queued', 'sending', 'submitted')`
 /** The words of the index `deliveries_due`, as it has them: an index of what is open, however much is done with. */
 export const open = `d.state IN ('queued', 'submitted') AND d.digest_id IS NULL AND d.lead_id IS NULL`
 const notBlocked = `NOT EXISTS (SELECT 1 FROM deliveries p WHERE p.id = d.after_id AND p.state IN ${unfinished})`

@@ -58,6 +58,21 @@ describe('a draft', () => {
     expect(codes(stage.run('approve', [1], by()))).toEqual(['1 DELIVERY_STATE'])
   })
 
+  it('holds up nothing that somebody said yes to, nor what another subscription sends at once', () => {
+    const address = 'both@example.org'
+    stage.subscribe({ cadence: { kind: 'draft' }, address }, { address, name: 'instant' })
+    stage.match({ alertId: '1', objectId: 'o' }, { alertId: '2', objectId: 'o' })
+    const instant = () =>
+      stage.claim().filter(({ subscription, state }) => subscription === 'instant' && state === 'sending')
+    expect(instant().map(shown)).toEqual([['1']])
+    stage.settle(2, 'sent')
+    expect(instant().map(shown)).toEqual([['2']])
+    stage.settle(4, 'sent')
+    expect(stage.run('approve', [3], by()).done).toEqual([3])
+    expect(stage.claim().map(shown)).toEqual([['2']])
+    expect(stage.states()).toEqual({ 1: 'held', 2: 'sent', 3: 'sending', 4: 'sent' })
+  })
+
   it('is sent by nothing but a yes', () => {
     stage.match('1')
     for (const state of ['queued', 'sent', 'submitted', 'expired'] as const) stage.settle(1, state)

@@ -96,6 +96,19 @@ describe('a digest', () => {
     expect(shownBy()).toEqual([['3']])
   })
 
+  it('and quiet hours hold up nothing that another subscription sends there at once', () => {
+    const address = 'both@example.org'
+    const quietHours = { fromMinutes: 23 * 60, toMinutes: 12 * 60, timeZone: 'UTC' }
+    stage.subscribe({ cadence: { kind: 'nightly', atUtcMinutes: 12 * 60 }, address }, { address, name: 'instant' })
+    stage.match({ alertId: '1', objectId: 'o' }, { alertId: '2', objectId: 'o' })
+    expect(stage.send().map(shown)).toEqual([['1']])
+    expect(stage.send().map(shown)).toEqual([['2']])
+    const hook = { address, bridge: 'webhook' }
+    stage.subscribe({ ...hook, name: 'quiet', quietHours }, { ...hook, name: 'loud' })
+    stage.match({ alertId: '3', objectId: 'o' })
+    expect(stage.claim('webhook').map(({ subscription }) => subscription)).toEqual(['loud'])
+  })
+
   it('stays as it is over a crash, open or closed', () => {
     stage.subscribe({ cadence: { kind: 'hourly' } })
     stage.match('1', '2')
@@ -131,17 +144,19 @@ describe('a digest', () => {
   it('follows the older message about one of its objects, and never waits for a newer one', () => {
     const address = 'a@example.org'
     stage.subscribe({ address, cadence: { kind: 'hourly' } }, { address })
-    stage.match({ alertId: '1', objectId: 'o' })
-    // The instant one waits for the digest, which has an older message about the object.
-    expect(stage.claim()).toEqual([])
-    stage.match({ alertId: '2', objectId: 'o' })
+    stage.match({ alertId: '1', objectId: 'o' }, { alertId: '2', objectId: 'o' })
+    // The instant ones go one after the other, and wait for no hour.
+    expect(stage.claim().map(shown)).toEqual([['1']])
+    stage.settle(2, 'queued', { notBeforeMs: t0 + 2 * hour, reached: 'no' })
     stage.nowMs += hour
-    expect(stage.send().map(shown)).toEqual([['1', '2']])
-    // Both of them answer the digest.
-    expect(stage.send().map((each) => [...shown(each), ...each.thread.map(({ id }) => id)])).toEqual([
-      ['1', '<1>'],
-      ['2', '<1>'],
-    ])
+    expect(stage.claim().map(shown), 'the newer message is not done').toEqual([['1', '2']])
+    stage.settle(1, 'sent', { receipt: { id: '<1>', atMs: stage.nowMs } })
+    stage.nowMs += hour
+    for (const alert of ['1', '2']) {
+      expect(stage.send().map((each) => [...shown(each), ...each.thread.slice(0, 1).map(({ id }) => id)])).toEqual([
+        [alert, '<1>'],
+      ])
+    }
   })
 })
 

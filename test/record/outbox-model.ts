@@ -30,6 +30,8 @@ export interface ModelRow {
   /** Given out to be rendered, or asked about, in this run. */
   asked: boolean
   receipt: string | undefined
+  /** A retraction that was dropped because nothing had been sent. */
+  needless: boolean
 }
 interface ModelDigest {
   readonly of: ModelSubscription
@@ -46,7 +48,7 @@ export interface ModelSubscription {
   leftOut: number
 }
 
-const unfinished: readonly DeliveryState[] = ['held', 'queued', 'sending', 'submitted']
+const unfinished: readonly DeliveryState[] = ['queued', 'sending', 'submitted']
 
 export class OutboxModel {
   readonly rows: ModelRow[] = []
@@ -121,6 +123,7 @@ export class OutboxModel {
       hasMessage: false,
       asked: false,
       receipt: undefined,
+      needless: false,
       ...more,
     }
     this.rows.push(added)
@@ -166,8 +169,10 @@ export class OutboxModel {
       const [row] = this.#due(bridge).filter(({ dueMs }) => dueMs !== null && dueMs <= nowMs)
       if (row === undefined) break
       const end = this.#unfit(row, nowMs)
-      if (end !== undefined) this.#end(row, end)
-      else {
+      if (end !== undefined) {
+        this.#end(row, end)
+        row.needless = row.purpose === 'retraction' && this.#isWanted(row) && row.after?.reached === 'no'
+      } else {
         if (row.state === 'queued') for (const each of this.#whole(row)) each.state = 'sending'
         else row.dueMs = null
         taken.push(row)
@@ -215,11 +220,13 @@ export class OutboxModel {
 
   #unfit(row: ModelRow, nowMs: number): 'dropped' | 'expired' | undefined {
     if (row.state === 'submitted') return undefined
-    if (row.of.state === 'unsubscribed' || row.of.suppressed) return 'dropped'
+    if (!this.#isWanted(row)) return 'dropped'
     if (row.purpose === 'event' && this.retracted.has(row.alert) && this.followers(row).length === 0) return 'dropped'
     if (row.purpose === 'retraction' && row.after?.reached === 'no') return 'dropped'
     return row.expiresMs !== null && row.expiresMs <= nowMs ? 'expired' : undefined
   }
+
+  #isWanted = ({ of }: ModelRow) => of.state !== 'unsubscribed' && !of.suppressed
 
   #end(row: ModelRow, state: 'dropped' | 'expired'): void {
     for (const each of this.#whole(row)) {
@@ -251,10 +258,27 @@ export class OutboxModel {
         row.of.state !== 'unsubscribed' &&
         !row.of.suppressed
       ) {
-        row.of.notices++
-        const { of, object } = row
-        const about = { of, purpose: 'retraction' as const, alert, object, after: row }
-        this.#add(about, { dueMs: nowMs, expiresMs: nowMs + expireAfterMs })
+        this.#takeBack(row, nowMs)
+      }
+    }
+  }
+
+  #takeBack(row: ModelRow, nowMs: number): void {
+    const { of, alert, object } = row
+    of.notices++
+    const about = { of, purpose: 'retraction' as const, alert, object, after: row }
+    this.#add(about, { dueMs: nowMs, expiresMs: nowMs + expireAfterMs })
+  }
+
+  /** A digest goes out again with what was retracted meanwhile. */
+  #takeBackShown(lead: ModelRow, nowMs: number): void {
+    for (const row of this.#whole(lead).filter(({ alert }) => this.retracted.has(alert))) {
+      const told = this.rows.find(({ purpose, after }) => purpose === 'retraction' && after === row)
+      if (told === undefined) this.#takeBack(row, nowMs)
+      else if (told.needless && told.state === 'dropped') {
+        told.state = 'queued'
+        told.dueMs = nowMs
+        told.expiresMs = nowMs + expireAfterMs
       }
     }
   }
@@ -270,8 +294,9 @@ export class OutboxModel {
     if (what === 'drop') this.#end(row, 'dropped')
     if (what === 'sent') this.settle(row, 'sent', 'yes', null)
     if (what === 'retry' || what === 'approve') {
-      if (row.purpose === 'event' && this.retracted.has(row.alert)) return false
-      if (row.of.state === 'unsubscribed' || row.of.suppressed) return false
+      const alone = this.followers(row).length === 0
+      if (row.purpose === 'event' && this.retracted.has(row.alert) && alone) return false
+      if (!this.#isWanted(row)) return false
       if (what === 'approve') row.approved = true
       const held = row.of.plan.cadence.kind === 'draft' && row.purpose === 'event' && !row.approved
       const expired = row.expiresMs === null || row.expiresMs <= nowMs
@@ -282,6 +307,7 @@ export class OutboxModel {
         each.agreed = false
         each.expiresMs = held ? null : expired ? nowMs + expireAfterMs : row.expiresMs
       }
+      if (what === 'retry' && !alone) this.#takeBackShown(row, nowMs)
     }
     return true
   }
