@@ -8,8 +8,9 @@ import type { KeptRecord } from './archive/segment-format.ts'
 import type { ArgumentsOf, ResultOf, reads, writes } from './commands.ts'
 import { failAt } from './fail-points.ts'
 import { takeLock } from './lock.ts'
+import { PacketMemory } from './packet-memory.ts'
 import { peopleDoor } from './people-commands.ts'
-import type { Store } from './port.ts'
+import type { Applied, Store } from './port.ts'
 import type { Keep } from './room.ts'
 import { WorkerCalls } from './worker-calls.ts'
 
@@ -104,9 +105,10 @@ function door(
   lookUp: Read,
   now: () => number,
 ): Omit<OpenedStore, 'failed' | 'close' | keyof ArchiveDoor> {
+  const memory = new PacketMemory()
   return {
     configure: (plan) => write('configure', plan, now()),
-    apply: (sifted) => write('apply', withSharedBytes(sifted)),
+    apply: (sifted) => applyLent(write, memory, sifted),
     positions: (source) => follow('positions', source),
     claim: (bridge, limit, nowMs, what) => write('claim', bridge, limit, nowMs, what),
     interrupted: (bridge) => follow('interrupted', bridge),
@@ -114,7 +116,7 @@ function door(
     settle: (settlements, nowMs) => write('settle', settlements, nowMs),
     nextDueMs: (bridge) => follow('nextDueMs', bridge),
     attemptsSince: (bridge, sinceMs) => follow('attemptsSince', bridge, sinceMs),
-    moveSchedules: (byMs, nowMs) => write('moveSchedules', byMs, nowMs),
+    moveSchedules: (byMs, nowMs, from) => write('moveSchedules', byMs, nowMs, from),
     deliveries: (query) => lookUp('deliveries', query),
     delivery: (id) => lookUp('delivery', id),
     retryDeliveries: (ids, options) => write('retryDeliveries', ids, options),
@@ -151,17 +153,16 @@ function door(
 }
 
 /**
- * Packets cross to the worker in memory that both threads see: nothing is cloned, and a call that is said again after
- * a full disk still has them. An event's bytes are few; of a view into a larger buffer all of that would be cloned.
+ * Packets cross to the worker in memory that both threads see, lent until the answer is here. An event's bytes are
+ * few; of a view into a larger buffer all of that would be cloned.
  */
-function withSharedBytes(sifted: Sifted): Sifted {
-  const memory = new SharedArrayBuffer(sifted.kept.reduce((sum, { bytes }) => sum + bytes.length, 0))
-  let end = 0
-  const kept = sifted.kept.map((packet) => {
-    const bytes = new Uint8Array(memory, end, packet.bytes.length)
-    bytes.set(packet.bytes)
-    end += bytes.length
-    return { ...packet, bytes }
-  })
-  return { ...sifted, kept, outside: sifted.outside.map((event) => ({ ...event, bytes: new Uint8Array(event.bytes) })) }
+async function applyLent(write: Write, memory: PacketMemory, sifted: Sifted): Promise<Applied> {
+  const { copies, giveBack } = memory.lend(sifted.kept.map(({ bytes }) => bytes))
+  const kept = sifted.kept.map((packet, index) => ({ ...packet, bytes: copies[index] as Uint8Array }))
+  const outside = sifted.outside.map((event) => ({ ...event, bytes: new Uint8Array(event.bytes) }))
+  try {
+    return await write('apply', { ...sifted, kept, outside })
+  } finally {
+    giveBack()
+  }
 }
