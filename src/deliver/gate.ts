@@ -77,7 +77,7 @@ export class Gate {
 
   /** One of those that began has ended. `sent`: a message went out, or may have. */
   heard(what: Heard, sent: boolean): void {
-    const { pace, bridge, rules, clock, log, name } = this.#o
+    const { pace, bridge, rules, clock, log } = this.#o
     if (!sent) pace.giveBack(1)
     const before = this.#circuit
     const nowMs = clock.monotonic()
@@ -87,10 +87,10 @@ export class Gate {
     else this.#circuit = notTried(before, nowMs)
     if (this.#circuit.state === 'open' && before.state !== 'open' && what === 'failed')
       log.warn(
-        { bridge: name, againInMs: this.#circuit.untilMs - nowMs },
+        { againInMs: Math.round(this.#circuit.untilMs - nowMs) },
         'the service does not answer: the bridge waits',
       )
-    if (this.#circuit.state === 'closed' && before.state !== 'closed') log.info({ bridge: name }, 'the service answers')
+    if (this.#circuit.state === 'closed' && before.state !== 'closed') log.info({}, 'the service answers')
     this.#show()
   }
 
@@ -105,7 +105,7 @@ export class Gate {
     if (this.#halted !== undefined) return
     this.#halted = { reason, sinceMs: clock.now(), probes: 0 }
     instruments.halted.set({ bridge: name }, 1)
-    log.error({ bridge: name, reason }, 'the bridge is halted: nothing goes out until this is mended')
+    log.error({ reason }, 'the bridge is halted: nothing goes out until this is mended')
   }
 
   /** Waits, then asks the halted bridge whether it works again. */
@@ -127,10 +127,10 @@ export class Gate {
       this.#halted = undefined
       this.#circuit = closed
       instruments.halted.set({ bridge: name }, 0)
-      log.info({ bridge: name }, 'the bridge answers again')
+      log.info({}, 'the bridge answers again')
     } catch (error) {
       halted.probes = Math.min(halted.probes + 1, 50)
-      log.warn({ bridge: name, error: String((error as Error).message) }, 'the bridge is still halted')
+      log.warn({ error: String((error as Error).message) }, 'the bridge is still halted')
     } finally {
       over.abort()
       this.#show()

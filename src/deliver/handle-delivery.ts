@@ -74,7 +74,7 @@ export class Handler {
       outcome: 'outcome' in verdict ? verdict.outcome.state : verdict.failed.kind,
     })
     if ('failed' in verdict && verdict.bug) {
-      const fields = { bridge: name, id: delivery.id, error: verdict.failed.reply }
+      const fields = { id: delivery.id, error: verdict.failed.reply }
       log.error(fields, 'the bridge failed in a way it does not name')
     }
     await this.#obey(judge(rules, delivery, message, verdict, clock.now(), this.#canAsk))
@@ -84,12 +84,12 @@ export class Handler {
 
   /** Rendered once, stored, then sent: what went out can always be shown, and goes out the same again. */
   async #render(delivery: Delivery): Promise<StoredMessage | undefined> {
-    const { name, log, render, store, failAt } = this.#o
+    const { log, render, store, failAt } = this.#o
     let message: StoredMessage
     try {
       message = await render(delivery)
     } catch (error) {
-      log.error({ bridge: name, id: delivery.id, error: String(error) }, 'the bridge could not render')
+      log.error({ id: delivery.id, error: String(error) }, 'the bridge could not render')
       await this.#settle(park(delivery, `could not be rendered: ${(error as Error).message}`))
       return undefined
     }
@@ -127,8 +127,10 @@ export class Handler {
     if (state !== 'submitted') this.#askedMs.delete(id)
     await this.#persist(() => store.settle([settlement], clock.now()))
     instruments.settled.inc({ bridge: name, state })
-    if (state === 'sent' || state === 'duplicate') log.debug({ bridge: name, id, state }, 'delivered')
-    else log.info({ bridge: name, id, state, error }, 'not delivered yet, or not at all')
+    if (state === 'sent' || state === 'duplicate') log.debug({ id, state }, 'delivered')
+    else if (state === 'submitted')
+      log.info({ id, state }, 'the other side has it, and is asked later what became of it')
+    else log.info({ id, state, error }, state === 'queued' ? 'not delivered yet: it is tried again' : 'not delivered')
   }
 
   /** Writes as soon as it can be written. Throws what does not pass by itself. */

@@ -131,7 +131,7 @@ export class Outlet {
   }
 
   async #run(): Promise<void> {
-    const { name, log, clock } = this.#o
+    const { log, clock } = this.#o
     const { signal } = this.#stopping
     let resumed = false
     let troubles = 0
@@ -147,7 +147,7 @@ export class Outlet {
         // Whether the store is gone for good is not for an outlet to say: the gateway stops all of them then.
         const waitMs = Math.min(storeTroubleMs * 2 ** troubles++, longestWaitMs)
         this.#trouble = error instanceof Error ? error.message : String(error)
-        log.error({ bridge: name, error: this.#trouble, againInMs: waitMs }, 'delivery waits for the store')
+        log.error({ error: this.#trouble, againInMs: waitMs }, 'delivery waits for the store')
         await clock.sleep(waitMs, signal).catch(() => {})
       }
     }
@@ -198,10 +198,7 @@ export class Outlet {
     const { name, log, instruments } = this.#o
     const tracked = work
       .catch((error: unknown) => {
-        log.error(
-          { bridge: name, error: String(error) },
-          'a delivery could not be handled; it is looked at after a restart',
-        )
+        log.error({ error: String(error) }, 'a delivery could not be handled; it is looked at after a restart')
       })
       .finally(() => {
         this.#inFlight.delete(tracked)

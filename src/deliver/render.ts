@@ -75,7 +75,7 @@ async function picturesOf(options: RenderOptions, delivery: EventDelivery): Prom
         } catch (error) {
           picturesFailed.inc({ bridge: name })
           log.warn(
-            { bridge: name, id: delivery.id, ivoid: item.event.ivoid, error: String((error as Error).message) },
+            { id: delivery.id, ivoid: item.event.ivoid, error: String((error as Error).message) },
             'the message goes without pictures',
           )
           return new Map() as Pictures
