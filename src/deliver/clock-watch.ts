@@ -3,7 +3,7 @@
  * a restart: when it jumps, they are moved with it. Waits and rates are monotonic, and do not notice.
  */
 import type { Clock, Log } from '../../bridges/contract.ts'
-import type { Store } from '../record/port.ts'
+import type { Moving, Store } from '../record/port.ts'
 
 /** Less is what time servers mend as they go; schedules bear it. */
 const leastJumpMs = 30_000
@@ -60,14 +60,27 @@ export async function watchClock(options: ClockWatchOptions, signal: AbortSignal
     toldMs = byMs
     // What is dated from here on reaches the store after the move.
     clock.follow(byMs)
-    try {
-      const schedules = await store.moveSchedules(byMs, clock.now())
-      toldMs = 0
-      log.info({ byMs, schedules }, 'schedules were moved')
-      moved()
-    } catch (error) {
+    let next: Moving['next'] | undefined
+    let schedules = 0
+    do {
+      try {
+        const step = await store.moveSchedules(byMs, clock.now(), next)
+        next = step.next
+        schedules += step.moved
+      } catch (error) {
+        if (isNew) log.error({ byMs, error: String(error) }, 'schedules could not be moved yet')
+        if (next === undefined) break
+        // Some have moved: these must not move again, and the others are moved from there.
+        await clock.sleep(everyMs, signal).catch(() => {})
+        if (signal.aborted) return
+      }
+    } while (next !== null)
+    if (next === undefined) {
       clock.follow(-byMs)
-      if (isNew) log.error({ byMs, error: String(error) }, 'schedules could not be moved yet')
+      continue
     }
+    toldMs = 0
+    log.info({ byMs, schedules }, 'schedules were moved')
+    moved()
   }
 }

@@ -117,7 +117,7 @@ function insertMatch(
   const { sql } = room
   const { filter } = match
   const thread = threadOf(filter, subscription, address, match.candidate)
-  const before = thread && lastOf(sql, thread, subscriptionId)
+  const before = thread === undefined ? undefined : lastOf(sql, thread, subscriptionId)
   insertDelivery(room, {
     bridge: subscription.bridge,
     state,

@@ -212,29 +212,3 @@ export function attemptsSince(sql: Sql, bridge: string, sinceMs: number): number
   )
   return row?.n ?? 0
 }
-
-/** A clock that was set is noticed well within this. */
-const noticedMs = 60_000
-
-/**
- * The wall clock was set by so much, and shows `nowMs`. Waits that were reckoned by the old clock go with it; dates that
- * were agreed stay. What is due by both clocks is left alone, and so is what was dated by the new one since.
- */
-export function moveSchedules({ sql }: Room, byMs: number, nowMs: number): number {
-  const shift = Math.trunc(byMs)
-  const now = Math.trunc(nowMs)
-  return sql
-    .all<{ bridge: string }>('SELECT DISTINCT bridge FROM ledger_bridges')
-    .map(
-      ({ bridge }) =>
-        sql.run(
-          `UPDATE deliveries AS d SET not_before_ms = d.not_before_ms + ? WHERE d.bridge = ? AND ${open}
-            AND d.not_before_ms > ? AND d.not_before_ms NOT BETWEEN ? AND ? AND d.schedule IS NULL`,
-          shift,
-          bridge,
-          now - Math.max(shift, 0),
-          ...(shift > noticedMs ? [now - noticedMs, now] : [1, 0]),
-        ).changes,
-    )
-    .reduce((sum, changes) => sum + changes, 0)
-}

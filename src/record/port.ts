@@ -193,6 +193,18 @@ export interface By {
   readonly nowMs: number
 }
 
+/** A step of `moveSchedules`. */
+export interface Moving {
+  readonly moved: number
+  readonly next: {
+    readonly state: 'queued' | 'submitted'
+    readonly afterId: number
+    /** What came later was dated by the clock as it is. */
+    readonly lastId: number
+    readonly lastAttempt: number
+  } | null
+}
+
 export interface Retracted {
   /** Of the retraction. */
   readonly ivoid: string
@@ -306,9 +318,9 @@ export interface Store extends People {
   attemptsSince(bridge: string, sinceMs: number): Promise<number>
   /**
    * The wall clock was set: times to try again move with it; digests, quiet hours and expiry are dates and do not.
-   * Returns how many moved.
+   * Some at a time: `next` is where the next call goes on, null when all have moved.
    */
-  moveSchedules(byMs: number, nowMs: number): Promise<number>
+  moveSchedules(byMs: number, nowMs: number, from?: Moving['next']): Promise<Moving>
 
   // what people see and decide
   /** Newest first. */

@@ -4,7 +4,7 @@ import { FountainError } from '../../src/errors.ts'
 import type { DeliveryState, Sifted } from '../../src/flow.ts'
 import { NightIndexReader } from '../../src/record/archive/night-index.ts'
 import { reads, type writes } from '../../src/record/commands.ts'
-import type { Applied, DeliveryDetail, DeliveryLine, Plan, Store } from '../../src/record/port.ts'
+import type { Applied, DeliveryDetail, DeliveryLine, Moving, Plan, Store } from '../../src/record/port.ts'
 import { segmentDir, Writer } from '../../src/record/writer.ts'
 import { newDataDir, t0 } from '../record/fixtures.ts'
 
@@ -40,7 +40,7 @@ export class DirectStore {
     claim: async (...args) => this.#write('claim', args) as Awaited<ReturnType<Store['claim']>>,
     keepMessage: async (...args) => this.#write('keepMessage', args) as undefined,
     settle: async (...args) => this.#write('settle', args) as undefined,
-    moveSchedules: async (...args) => this.#write('moveSchedules', args) as number,
+    moveSchedules: async (...args) => this.#write('moveSchedules', args) as Moving,
     attemptsSince: async (...args) => reads.attemptsSince(this.#reading, ...args),
     moveFeedCursor: async (...args) => this.#write('moveFeedCursor', args) as undefined,
     interrupted: async (bridge) => reads.interrupted(this.#reading, bridge),

@@ -247,20 +247,52 @@ describe('when the clock is set', () => {
     stage.match('1')
     stage.claim()
     stage.settle(1, 'queued', { notBeforeMs: stage.nowMs + 5 * minute })
-    stage.nowMs += byMs
-    expect(stage.run('moveSchedules', byMs, stage.nowMs)).toBeGreaterThan(0)
+    expect(stage.moveSchedules(byMs)).toBeGreaterThan(0)
     expect(stage.lines({ subscription: 'sub-0' })).toMatchObject([{ dueMs: stage.nowMs + 5 * minute }])
     expect(stage.lines({ subscription: 'sub-1' })).toMatchObject([{ dueMs: t0 + 12 * hour }])
     // What was due by the old clock is due by the new one.
     expect(shownBy('webhook')).toEqual([['1']])
   })
 
+  it('moves many some at a time, each once, and nothing that was dated in between', () => {
+    stage.subscribe({})
+    for (const hundreds of [0, 1, 2, 3, 4]) {
+      stage.match(...Array.from({ length: 1000 }, (_, index) => `${hundreds * 1000 + index}`))
+    }
+    const claimed = stage.claim('email', 5000)
+    const notBeforeMs = stage.nowMs + 5 * minute
+    stage.run(
+      'settle',
+      claimed.slice(1).map(({ id }) => ({ id, state: 'queued', notBeforeMs, attempted: true, startedMs: stage.nowMs })),
+      stage.nowMs,
+    )
+    const last = 4999
+    stage.run('settle', [{ id: last, state: 'sending', attempted: false }], stage.nowMs)
+    stage.nowMs += hour
+    const first = stage.run('moveSchedules', hour, stage.nowMs)
+    expect(first.moved).toBeLessThan(2500)
+    // Meanwhile one on the way comes back, dated by the new clock, and a new one comes.
+    stage.settle(last, 'queued', { notBeforeMs: stage.nowMs + minute, startedMs: stage.nowMs })
+    stage.match('new')
+    let { moved, next } = first
+    while (next !== null) {
+      const step = stage.run('moveSchedules', hour, stage.nowMs, next)
+      moved += step.moved
+      next = step.next
+    }
+    expect(moved).toBe(4998)
+    const due = new Map(stage.lines({ limit: 6000 }).map(({ id, dueMs }) => [id, dueMs]))
+    expect([due.get(1), due.get(last), due.get(5001)]).toEqual([t0, stage.nowMs + minute, stage.nowMs])
+    expect(new Set([...due].filter(([id]) => ![1, last, 5001].includes(id)).map(([, ms]) => ms))).toEqual(
+      new Set([notBeforeMs + hour]),
+    )
+  })
+
   it('leaves a date at the end of quiet hours alone', () => {
     const quietHours = { fromMinutes: 0, toMinutes: 7 * 60, timeZone: 'UTC' }
     stage.subscribe({ bridge: 'webhook', quietHours })
     stage.match('1')
-    stage.nowMs += hour
-    expect(stage.run('moveSchedules', hour, stage.nowMs)).toBe(0)
+    expect(stage.moveSchedules(hour)).toBe(0)
     expect(stage.nextDueMs('webhook')).toBe(t0 + 7 * hour)
   })
 })

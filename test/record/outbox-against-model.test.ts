@@ -176,8 +176,7 @@ class Story {
         break
       }
       case 'clock':
-        stage.nowMs += step.byMs
-        stage.run('moveSchedules', step.byMs, stage.nowMs)
+        stage.moveSchedules(step.byMs)
         model.moveSchedules(step.byMs, stage.nowMs)
         break
     }

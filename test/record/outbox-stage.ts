@@ -71,6 +71,18 @@ export class OutboxStage {
     return claimed
   }
 
+  /** The wall clock was set by so much; gives how many moved. */
+  moveSchedules(byMs: number): number {
+    this.nowMs += byMs
+    let { moved, next } = this.run('moveSchedules', byMs, this.nowMs)
+    while (next !== null) {
+      const step = this.run('moveSchedules', byMs, this.nowMs, next)
+      moved += step.moved
+      next = step.next
+    }
+    return moved
+  }
+
   nextDueMs(bridgeName = 'email'): number | null {
     return nextDueMs(this.sql, bridgeName)
   }

@@ -109,6 +109,7 @@ function decide(run: (name: string, ...args: unknown[]) => void): void {
   run('dropDeliveries', ids, by)
   run('retryDeliveries', ids, by)
   run('moveSchedules', 1, t0)
+  run('moveSchedules', 1, t0, { state: 'submitted', afterId: 1, lastId: 20, lastAttempt: 1 })
   run('retract', { ...by, ivoid: `${streamIvoid}#4` })
   run('claim', 'email', 20, t0 + 3_600_000)
   run('releaseAddress', 'email', 'a0@example.org')
