@@ -83,7 +83,7 @@ export function writeMessage({ id, message }: ShownDelivery, directory: string):
 const plain = (name: string): string => name.replace(/[^A-Za-z0-9._-]+/g, '_').slice(-80)
 
 function attemptText({ number, kind, startedMs, endedMs, outcome, reply }: ShownDelivery['history'][number]): string {
-  const what = kind === 'send' ? `${number}. sent` : 'asked'
+  const what = kind === 'send' ? `${number}. tried` : 'asked'
   return `${what} ${time(startedMs)}, ${endedMs - startedMs} ms: ${outcome}${reply === null ? '' : `: ${oneLine(reply)}`}`
 }
 

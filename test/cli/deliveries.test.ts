@@ -80,7 +80,7 @@ describe('beside a running gateway', { timeout: limit }, () => {
       /^address +.*a@example\.org/m,
       /^arrived +yes$/m,
       /^receipt +\S+, 20/m,
-      /^attempts +1\. sent 20\S+ \S+, \d+ ms: sent/m,
+      /^attempts +1\. tried 20\S+ \S+, \d+ ms: sent/m,
       /^repeat +safe$/m,
     ])
       expect(stdout).toMatch(line)

@@ -65,7 +65,7 @@ settled      2026-11-21 17:20:20
 arrived      maybe
 error        connection reset
 reply        connection reset
-attempts     1. sent 2026-11-21 17:20:11, 250 ms: parked: reset
+attempts     1. tried 2026-11-21 17:20:11, 250 ms: parked: reset
 key          k7
 repeat       never
 
