@@ -241,7 +241,7 @@ export const errorTable = {
     fix: 'The operator sets `publicUrl`, or makes the subscription in the configuration.',
   },
   CONFIRMATION_TOO_SOON: {
-    says: 'The address was asked less than an hour ago.',
+    says: 'The address was asked less than an hour ago, or 20 addresses were asked for you within a day.',
     fix: 'Look for that message, or ask again later.',
   },
   ADDRESS_SUPPRESSED: {
@@ -289,8 +289,8 @@ export const errorTable = {
     fix: 'Look there; then `fountain deliveries sent`, or `retry --again` when it is not there.',
   },
   SUBSCRIPTION_ENDED: {
-    says: 'Somebody ended this subscription by the link in a message.',
-    fix: 'Make a new one.',
+    says: 'This subscription was ended, by its owner or by the link in a message.',
+    fix: 'Make a new one; one that stands in the configuration comes back by `fountain subscriptions resume`.',
   },
   ADMIN_TOKEN_FILE: {
     says: 'The stored hash of the admin token cannot be read or written.',

@@ -15,8 +15,11 @@ import { reasons } from './unfit.ts'
 
 /** An address is asked at most so often, whoever wants something sent there. */
 const askAgainMs = 3_600_000
+/** So many addresses are asked for one user in a day: each question goes to somebody who has not said yes. */
+const questionsADay = 20
+const dayMs = 86_400_000
 /** The link in the message works for so long. */
-const tokenAgeMs = 7 * 86_400_000
+const tokenAgeMs = 7 * dayMs
 
 interface AddressRow {
   readonly bridge: string
@@ -53,6 +56,13 @@ export function askConfirmation(
   // A clock that was set back must not make anybody wait for longer.
   const sinceMs = nowMs - (known?.asked_ms ?? Number.NEGATIVE_INFINITY)
   if (sinceMs >= 0 && sinceMs < askAgainMs) return 'too soon'
+  const asked = sql.get<{ n: number }>(
+    'SELECT COUNT(*) AS n FROM consents WHERE owner = ? AND asked_ms BETWEEN ? AND ?',
+    owner,
+    nowMs - dayMs,
+    nowMs,
+  )
+  if ((asked?.n ?? 0) >= questionsADay) return 'too soon'
   sql.run(
     `INSERT INTO addresses (bridge, address, asked_ms) VALUES (?, ?, ?)
       ON CONFLICT DO UPDATE SET asked_ms = excluded.asked_ms`,

@@ -345,11 +345,18 @@ export interface Store extends People {
   subscriptionByUnsubscribeToken(token: string): Promise<SubscriptionLine | null>
   /** Ends it; what waits for it is dropped. Null when nobody has this token. Twice is the same as once. */
   unsubscribe(token: string, nowMs: number): Promise<SubscriptionLine | null>
-  /** False when there is no such subscription. */
-  setSubscriptionState(name: string, state: SubscriptionState, options: By): Promise<boolean>
+  /**
+   * False when there is no such subscription. `revive`: also one of the operator's that was ended; all others stay so.
+   * Throws SUBSCRIPTION_ENDED.
+   */
+  setSubscriptionState(
+    name: string,
+    state: SubscriptionState,
+    options: By & { readonly revive?: boolean },
+  ): Promise<boolean>
   /**
    * Queues a message that asks whoever reads at the address, for the owner of the subscription. `too soon`: asked within
-   * the last hour, by whomever. The token's hash is kept; the token itself goes out with the message.
+   * the last hour, by whomever, or many addresses were asked for this owner within a day. The token's hash is kept; the token itself goes out with the message.
    */
   askConfirmation(
     request: ConfirmationRequest & {

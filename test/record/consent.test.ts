@@ -16,10 +16,10 @@ afterEach(() => {
 
 const hash = (token: string) => createHash('sha256').update(token).digest('hex')
 const address = 'a0@example.org'
-const ask = (token: string, owner = 'ben') =>
+const ask = (token: string, owner = 'ben', to = address) =>
   stage.run('askConfirmation', {
     bridge: 'email',
-    address,
+    address: to,
     subscription: 'sub-0',
     what: 'Bright',
     askedBy: owner,
@@ -88,6 +88,16 @@ it('is confirmed for the user who asked, and for nobody else', () => {
   expect(addressAsked(stage.sql, hash('of eve'), stage.nowMs)).toMatchObject({ owner: 'eve', confirmed: false })
   // The question to eve's name leaves the answer to ben's alone.
   expect(ask('again')).toBe('confirmed')
+})
+
+it('is not asked where its user had many asked already, however they write it', () => {
+  stage.subscribe({ mustConfirm: true, owner: 'eve' })
+  const asked = Array.from({ length: 25 }, (_, n) => ask(`token ${n}`, 'eve', `victim+${n}@example.org`))
+  expect(asked.filter((answer) => answer === 'asked')).toHaveLength(20)
+  expect(asked.slice(20).every((answer) => answer === 'too soon')).toBe(true)
+  expect(ask('of ben', 'ben', 'victim+21@example.org')).toBe('asked')
+  stage.nowMs += day + 1
+  expect(ask('another day', 'eve', 'victim+22@example.org')).toBe('asked')
 })
 
 describe('an address that is dead', () => {
@@ -177,6 +187,21 @@ describe('a subscription', () => {
     expect(stage.ledger()).toMatchObject({ chosen: 3, deliveries: 2, reasons: { unsubscribed: 1 } })
     const retried = stage.run('retryDeliveries', [1], { by: 'anna', again: false, nowMs: t0 })
     expect(retried.refused).toMatchObject([{ code: 'SUBSCRIPTION_ENDED' }])
+  })
+
+  it('that was ended comes back by nobody, but the operator’s own by the operator', () => {
+    stage.subscribe({ owner: 'ada', name: 'ada/one' }, {})
+    const put = (name: string, state: 'active' | 'paused' | 'unsubscribed', revive = false) =>
+      stage.run('setSubscriptionState', name, state, { by: 'operator', nowMs: t0, revive })
+    for (const name of ['ada/one', 'sub-1']) {
+      put(name, 'unsubscribed')
+      expect(() => put(name, 'active')).toThrow('SUBSCRIPTION_ENDED')
+      expect(() => put(name, 'paused')).toThrow('SUBSCRIPTION_ENDED')
+    }
+    expect(() => put('ada/one', 'active', true)).toThrow('SUBSCRIPTION_ENDED')
+    expect(put('sub-1', 'active', true)).toBe(true)
+    stage.match('1')
+    expect(stage.send().map(({ subscription }) => subscription)).toEqual(['sub-1'])
   })
 
   it('that is paused leaves out what comes, and sends what waits', () => {

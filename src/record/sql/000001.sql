@@ -217,6 +217,7 @@ CREATE TABLE consents (
   confirmed_ms INTEGER,
   PRIMARY KEY (bridge, address, owner)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX consents_by_owner ON consents (owner, asked_ms);
 
 -- ---------------------------------------------------------------- filters, subscriptions, matches, deliveries
 
