@@ -2,10 +2,14 @@
 import { createHash } from 'node:crypto'
 import type { Item, Receipt } from '../contract.ts'
 
-/** The same for the same events, subscription and address; 32 hexadecimal digits. */
-export function deliveryKey(items: readonly Item[], subscription: string, to: string): string {
+/**
+ * The same for the same events, subscription and address; 32 hexadecimal digits. The link that ends the subscription is
+ * known to its reader alone: with it nobody else can guess the key, and write a report of a mail that never bounced.
+ */
+export function deliveryKey(items: readonly [Item, ...Item[]], to: string): string {
   const [only, ...more] = items.map((item) => item.event.ivoid)
-  return digest(more.length === 0 ? [only, subscription, to] : [['digest', only, ...more], subscription, to])
+  const { subscription, unsubscribeUrl = '' } = items[0].match
+  return digest([more.length === 0 ? only : ['digest', only, ...more], subscription, to, unsubscribeUrl])
 }
 
 /** A digest's Message-ID says that it is one: follow-ups of many objects would else grow into one thread below it. */

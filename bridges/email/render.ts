@@ -31,7 +31,7 @@ export interface RenderSettings {
 const digestPictureBytes = 100_000
 
 export function renderMail(items: readonly [Item, ...Item[]], to: string, settings: RenderSettings): Message {
-  const key = deliveryKey(items, items[0].match.subscription, to)
+  const key = deliveryKey(items, to)
   const kind = items.length === 1 ? 'event' : 'digest'
   const shown = showPictures(items, `${key}@${mailDomain(settings.authority)}`)
   const [item] = items

@@ -51,6 +51,13 @@ describe('what is stored', () => {
     for (const [, alt] of shown) expect(mail.text).toContain(`[${alt}]`)
   })
 
+  it('is named by what its reader alone knows: nobody else can write a report of it', () => {
+    const named = (unsubscribeUrl: string) => render({ ...fullItem, match: { ...fullItem.match, unsubscribeUrl } }).key
+    const mine = named('https://example.org/unsubscribe/mine')
+    expect(named('https://example.org/unsubscribe/mine')).toBe(mine)
+    expect(named('https://example.org/unsubscribe/guessed')).not.toBe(mine)
+  })
+
   it('says which part is missing, and sends nothing', () => {
     const message = render(fullItem)
     expect(() => assemble({ ...message, parts: [] }, [])).toThrow(message.parts[0]!.hash)
