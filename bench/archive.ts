@@ -1,21 +1,24 @@
 /**
- * `keep: all` against the disk: packets through `apply` (as Kafka brings them: 80 kB each, in batches), and the same
- * bytes written plainly one after the other with one sync a batch, in turns on the same disk. And the time that a
- * look-up by identifier takes among a million others.
+ * `keep: all` against the disk: packets through `apply` as Kafka brings them (80 kB each in memory of their own, a
+ * slice at a time), and packets of the same kind written plainly, one sync a slice, a new file at the size where a segment
+ * ends: one write a packet, and in pieces of a megabyte, which is the best that we know. In turns on the same disk; what
+ * was written stays until all is over.
+ * And the time that a look-up by identifier takes among a million others.
  */
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync, writevSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Log } from '../bridges/contract.ts'
 import type { Sifted } from '../src/flow.ts'
 import { NightIndex, NightIndexReader } from '../src/record/archive/night-index.ts'
+import { segmentLimits } from '../src/record/archive/segments.ts'
 import { openStore } from '../src/record/open-store.ts'
 
 const packetBytes = 80_000
 const packetsPerBatch = 200
 const batches = 12
-const rounds = 3
+const rounds = 5
 const budget = 0.8
 
 const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => quiet }
@@ -62,24 +65,46 @@ function batchOf(first: number): Sifted {
 
 const megabytes = (packetsPerBatch * packetBytes) / 1e6
 
-/** Megabytes a second. */
-function plainly(prepared: readonly Sifted[]): number {
-  const path = join(dir, 'plain')
+/**
+ * The page cache of a machine that has run for a while is full: pages are used again, not asked of a hypervisor, whose
+ * answer takes longer than the writing and would be the share of whoever comes first.
+ */
+function fillPageCache(): void {
+  const path = join(dir, 'warm')
+  const bytes = Buffer.alloc(packetBytes * packetsPerBatch, 1)
   const fd = openSync(path, 'w')
-  const startMs = performance.now()
-  for (const { kept } of prepared) {
-    for (const { bytes } of kept) writeSync(fd, bytes)
-    fdatasyncSync(fd)
-  }
-  const rate = (prepared.length * megabytes * 1000) / (performance.now() - startMs)
+  for (let n = 0; n < 3 * (rounds + 1) * batches; n++) writeSync(fd, bytes)
   closeSync(fd)
   rmSync(path)
-  return rate
+}
+
+/** Writes and syncs slices, as fast as it goes; resolves to megabytes a second. */
+function plainWriter(name: string, packetsPerWrite: number): (prepared: readonly Sifted[]) => number {
+  let files = 0
+  let open: { fd: number; bytes: number } | undefined
+  return (prepared) => {
+    const startMs = performance.now()
+    for (const { kept } of prepared) {
+      if (open !== undefined && open.bytes >= segmentLimits.bytes) {
+        closeSync(open.fd)
+        open = undefined
+      }
+      open ??= { fd: openSync(join(dir, `${name}-${++files}`), 'w'), bytes: 0 }
+      for (let from = 0; from < kept.length; from += packetsPerWrite) {
+        const buffers = kept.slice(from, from + packetsPerWrite).map(({ bytes }) => bytes)
+        open.bytes += writevSync(open.fd, buffers)
+      }
+      fdatasyncSync(open.fd)
+    }
+    return (prepared.length * megabytes * 1000) / (performance.now() - startMs)
+  }
 }
 
 const store = await openStore(join(dir, 'data'), { log: quiet, clock: { now: Date.now }, keep: 'all' })
+const keptIds: string[] = []
 /** As a source does: the next batch is handed over while the one before is being made durable. */
 async function applied(prepared: readonly Sifted[]): Promise<number> {
+  for (const { lines } of prepared) for (const { alertId = '' } of lines) keptIds.push(alertId)
   const startMs = performance.now()
   let before: Promise<unknown> = Promise.resolve()
   for (const sifted of prepared) {
@@ -92,29 +117,43 @@ async function applied(prepared: readonly Sifted[]): Promise<number> {
 }
 
 try {
-  const results: { plain: number; kept: number }[] = []
+  fillPageCache()
+  const writers = {
+    single: plainWriter('single', 1),
+    pieces: plainWriter('pieces', 13),
+    kept: applied,
+  }
+  const results: Record<keyof typeof writers, number>[] = []
+  let next = 0
+  const prepare = () => Array.from({ length: batches }, () => batchOf(next++ * packetsPerBatch))
   for (let round = 0; round <= rounds; round++) {
-    const prepared = Array.from({ length: batches }, (_, index) => batchOf((round * batches + index) * packetsPerBatch))
-    const plain = plainly(prepared)
-    const kept = await applied(prepared)
+    const result = { single: 0, pieces: 0, kept: 0 }
+    const turns = Object.keys(writers) as (keyof typeof writers)[]
+    // Each begins a round in its turn, and none always follows the same other one.
+    for (let n = 0; n < round; n++) turns.push(turns.shift() as keyof typeof writers)
+    for (const turn of round % 2 === 0 ? turns : turns.reverse()) result[turn] = await writers[turn](prepare())
     // The first warms up.
-    if (round > 0) results.push({ plain, kept })
+    if (round > 0) results.push(result)
   }
-  const sum = (key: 'plain' | 'kept') => results.reduce((total, result) => total + result[key], 0) / results.length
-  for (const { plain, kept } of results) {
-    console.log(`  plain ${plain.toFixed(0)} MB/s, keep: all ${kept.toFixed(0)} MB/s: ${(kept / plain).toFixed(2)}`)
+  for (const { single, pieces, kept } of results) {
+    const [one, many, ours] = [single, pieces, kept].map((rate) => rate.toFixed(0))
+    console.log(`  plain, a write a packet ${one} MB/s, a megabyte a write ${many} MB/s, keep: all ${ours} MB/s`)
   }
-  const ratio = sum('kept') / sum('plain')
-  console.log(
-    `keep: all at ${ratio.toFixed(2)} of the disk's sequential rate (at least ${budget}): ${ratio >= budget ? 'ok' : 'MISSED'}`,
-  )
-  if (ratio < budget) process.exitCode = 1
+  const rate = median(results.map(({ kept }) => kept))
+  console.log(`keep: all at ${rate.toFixed(0)} MB/s; of the disk's sequential rate (at least ${budget}):`)
+  for (const peer of ['single', 'pieces'] as const) {
+    const ratio = rate / median(results.map((result) => result[peer]))
+    const ok = ratio >= budget
+    console.log(
+      `  ${peer === 'single' ? 'a write a packet' : 'a megabyte a write'}: ${ratio.toFixed(2)} ${ok ? 'ok' : 'MISSED'}`,
+    )
+    if (!ok) process.exitCode = 1
+  }
 
-  const id = (n: number) => String(170_000_000_000_000_000n + BigInt(n) * 7_919n)
   const times: number[] = []
   for (let n = 0; n < 500; n++) {
     const startMs = performance.now()
-    const found = await store.alertPacket('lsst', id((n * 7_907) % (batches * packetsPerBatch * (rounds + 1))))
+    const found = await store.alertPacket('lsst', keptIds[(n * 7_907) % keptIds.length] ?? '')
     times.push(performance.now() - startMs)
     if (found?.bytes.length !== packetBytes) throw new Error('a packet that was kept was not found')
   }
@@ -162,6 +201,10 @@ try {
   tell('one that is not there', unknown)
 } finally {
   rmSync(dir, { recursive: true })
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 }
 
 function tell(what: string, times: number[]): void {
