@@ -357,6 +357,12 @@ export class FountainError extends Error {
   }
 }
 
+const passing: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'DISK_READ_ONLY', 'STORE_BUSY', 'STORE_DEADLINE'])
+
+/** Trouble of the store that ends by itself, or when somebody mends the disk: ask again, and nothing is lost. */
+export const passes = (error: unknown): error is FountainError =>
+  error instanceof FountainError && passing.has(error.code)
+
 /** What to print of an error: the code and the message, then what to do. Never a secret, never a stack. */
 export function explain(error: unknown): string {
   if (error instanceof FountainError) return `${error.code}: ${error.message}\n  ${error.fix}`

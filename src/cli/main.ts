@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   user: async () => (await import('./user.ts')).registerUser,
   group: async () => (await import('./user.ts')).registerGroup,
   addresses: async () => (await import('./addresses.ts')).registerAddresses,
+  subscriptions: async () => (await import('./subscriptions.ts')).registerSubscriptions,
   bounce: async () => (await import('./bounce.ts')).registerBounce,
   dead: async () => (await import('./dead.ts')).registerDead,
   archive: async () => (await import('./archive.ts')).registerArchive,

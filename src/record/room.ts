@@ -54,7 +54,7 @@ export function planned(room: Room, key: FilterKey): PlannedFilter | undefined {
 }
 
 /** Whose subscriptions stand in the configuration. */
-const operator = 'operator'
+export const operator = 'operator'
 
 /** Takes over the plan; filters and subscriptions get their rows, and keep them when they leave the plan. */
 export function configure(room: Room, plan: Plan, nowMs: number): void {

@@ -1,8 +1,9 @@
 /** Subscriptions that are paused or ended, whatever the plan says. What a pause finds in the outbox still goes out. */
+import { FountainError } from '../errors.ts'
 import type { Sql } from './database.ts'
 import { endedAtOnce, endWaiting } from './end-deliveries.ts'
 import type { By, SubscriptionLine, SubscriptionState } from './port.ts'
-import type { Room } from './room.ts'
+import { operator, type Room } from './room.ts'
 import { reasons } from './unfit.ts'
 import { endedByReader } from './user-subscriptions.ts'
 
@@ -25,14 +26,24 @@ export function unsubscribe(room: Room, token: string, nowMs: number): Subscript
   return subscriptionByUnsubscribeToken(room.sql, token)
 }
 
-/** False when there is no such subscription. */
-export function setSubscriptionState({ sql }: Room, name: string, state: SubscriptionState, { nowMs }: By): boolean {
-  const found = sql.get<{ id: number; state: SubscriptionState }>(
-    'SELECT id, state FROM subscriptions WHERE name = ?',
+/**
+ * False when there is no such subscription. Throws SUBSCRIPTION_ENDED: one that was ended stays so, unless it is the
+ * operator's, who revives it.
+ */
+export function setSubscriptionState(
+  { sql }: Room,
+  name: string,
+  state: SubscriptionState,
+  { nowMs, revive = false }: By & { readonly revive?: boolean },
+): boolean {
+  const found = sql.get<{ id: number; state: SubscriptionState; owner: string }>(
+    'SELECT id, state, owner FROM subscriptions WHERE name = ?',
     name,
   )
   if (found === undefined) return false
   if (found.state === state) return true
+  if (found.state === 'unsubscribed' && !(revive && found.owner === operator))
+    throw new FountainError('SUBSCRIPTION_ENDED', name)
   sql.run('UPDATE subscriptions SET state = ?, state_ms = ? WHERE id = ?', state, Math.trunc(nowMs), found.id)
   if (state !== 'unsubscribed') return true
   const waiting = sql.all<{ id: number }>(

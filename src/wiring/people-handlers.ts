@@ -1,5 +1,5 @@
 /**
- * What commands may do with users, groups, tokens and addresses: through `data/control.sock` of the running gateway, or
+ * What commands may do with users, groups, tokens, subscriptions and addresses: through `data/control.sock` of the running gateway, or
  * on the data directory itself while none runs.
  */
 import { z } from 'zod'
@@ -33,10 +33,12 @@ const addToken = z.strictObject({
 const numbered = z.strictObject({ id: z.int().min(1) })
 const addressList = z.strictObject({ suppressed: z.boolean().optional(), limit: z.int().min(1).max(100_000) })
 const address = z.strictObject({ bridge: z.string().min(1), address: z.unknown() })
+const subscription = z.strictObject({ name: z.string().min(1).max(200) })
 const suppress = address.extend({ reason: z.string().min(1).max(500) })
 
 export interface PeopleGateway {
-  readonly store: People & Pick<Store, 'addresses' | 'releaseAddress' | 'suppressAddress'>
+  readonly store: People &
+    Pick<Store, 'addresses' | 'releaseAddress' | 'suppressAddress' | 'subscriptionStates' | 'setSubscriptionState'>
   now(): number
   /** Whose subscriptions hold may have changed. */
   changed(): Promise<void>
@@ -49,7 +51,16 @@ export function peopleHandlers({ store, now, changed }: PeopleGateway): Record<s
       await store.setUserDisabled(name, disabled)
       await changed()
     })
+  const put = (state: 'active' | 'paused') =>
+    checked(subscription, async ({ name }) => {
+      const by = { by: 'operator', nowMs: now(), revive: state === 'active' }
+      if (await store.setSubscriptionState(name, state, by)) return
+      throw new FountainError('NOT_FOUND', `There is no subscription '${name}'.`)
+    })
   return {
+    'subscriptions.list': () => store.subscriptionStates(),
+    'subscriptions.pause': put('paused'),
+    'subscriptions.resume': put('active'),
     'user.add': checked(addUser, async (given) => {
       if (reserved.includes(given.name)) throw new FountainError('NAME_TAKEN', `'${given.name}' is the gateway's own.`)
       await store.addUser(given)

@@ -150,7 +150,7 @@ class Story {
         const of = model.subscriptions[step.index % model.subscriptions.length]
         if (of === undefined || of.state === step.state) break
         model.put(of, step.state)
-        stage.run('setSubscriptionState', of.plan.name, step.state, by)
+        stage.run('setSubscriptionState', of.plan.name, step.state, { ...by, revive: true })
         break
       }
       case 'suppress': {
