@@ -141,7 +141,7 @@ export function plannedSubscription(
 ): PlannedSubscription {
   const cadence = cadenceOf(subscription)
   const address = stages.address(subscription.to, subscription.address)
-  if (cadence.kind !== 'instant' && cadence.kind !== 'draft' && !stages.abilities(subscription.to).digests) {
+  if (!suits(cadence, stages.abilities(subscription.to))) {
     throw new FountainError('DIGEST_UNSUPPORTED', `subscription ${name}: ${subscription.to} sends each event by itself`)
   }
   return {
@@ -159,6 +159,10 @@ export function plannedSubscription(
     mustConfirm: false,
   }
 }
+
+/** Digests need a bridge that makes them. */
+export const suits = ({ kind }: Cadence, { digests }: { readonly digests: boolean }): boolean =>
+  digests || kind === 'instant' || kind === 'draft'
 
 type Timing = Pick<Config['subscriptions'][number], 'cadence' | 'nightlyAt'>
 

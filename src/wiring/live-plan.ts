@@ -15,7 +15,7 @@ import type { Plan, PlannedFilter, PlannedSubscription, Store } from '../record/
 import { definition as definitionSchema } from '../serve/api/schemas.ts'
 import type { ApiStages } from '../serve/api/stages.ts'
 import type { GatewayPlan } from '../tasks/make-plan.ts'
-import { plannedSubscription } from '../tasks/make-plan.ts'
+import { cadenceOf, plannedSubscription, suits } from '../tasks/make-plan.ts'
 import type { SiftFilter } from '../tasks/sift.ts'
 import type { Kinds } from './kinds.ts'
 import { abilitiesOf, addressOf, planOf } from './plan-of.ts'
@@ -140,7 +140,7 @@ export async function livePlan(options: LivePlanOptions): Promise<LivePlan> {
         columns: columns.map(({ name, type, unit }) => ({ name, type, ...(unit === undefined ? {} : { unit }) })),
       }
     },
-    checkTarget: (name, address, role) => {
+    checkTarget: (name, address, role, timing) => {
       const bridge = bridgeOf(options, name)
       if (bridge === undefined) throw new FountainError('NOT_FOUND', `There is no bridge '${name}'.`)
       const { users } = config.bridges.find((instance) => instance.name === name) ?? {}
@@ -148,6 +148,8 @@ export async function livePlan(options: LivePlanOptions): Promise<LivePlan> {
       if (role !== 'admin' && !(users ?? confirms)) throw new FountainError('BRIDGE_CLOSED', name)
       const checked = addressOf(config, kinds, name, address)
       if (confirms && config.publicUrl === undefined) throw new FountainError('CONFIRMATION_IMPOSSIBLE', name)
+      if (timing !== undefined && !suits(cadenceOf(timing), abilitiesOf(config, kinds, name)))
+        throw new FountainError('DIGEST_UNSUPPORTED', `${name} sends each event by itself`)
       return { address: checked, confirms }
     },
     reload,

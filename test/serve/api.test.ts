@@ -157,6 +157,8 @@ describe('subscriptions', () => {
       [{ stream: 'young', to: 'closed', address: { shelf: 1 } }, 403, 'BRIDGE_CLOSED'],
       [{ stream: 'young', ...ways, cadence: 'often' }, 400, 'REQUEST_INVALID'],
       [{ stream: 'young', ...ways, group: 'sn' }, 404, 'NOT_FOUND'],
+      [{ stream: 'young', to: 'slot', address: 'a', cadence: 'nightly' }, 400, 'DIGEST_UNSUPPORTED'],
+      [{ stream: 'young', to: 'slot', address: 'a', cadence: { count: 3 } }, 400, 'DIGEST_UNSUPPORTED'],
     ]
     for (const [body, status, code] of refusals) {
       expect(await call('POST', `${api}/subscriptions`, ada, { name: 'x', ...body })).toMatchObject({

@@ -14,11 +14,16 @@ import { newDataDir, silent } from '../record/fixtures.ts'
 import { startTestGateway } from './gateway.ts'
 
 const config = z.strictObject({})
-const bridge = (kind: string, address: z.ZodType, confirms: boolean): Bridge => ({
+const bridge = (
+  kind: string,
+  address: z.ZodType,
+  confirms: boolean,
+  accepts: Bridge['accepts'] = 'digest',
+): Bridge => ({
   kind,
   config,
   address,
-  accepts: 'digest',
+  accepts,
   pictures: [],
   maxInFlight: 1,
   confirms,
@@ -26,20 +31,21 @@ const bridge = (kind: string, address: z.ZodType, confirms: boolean): Bridge => 
     throw new Error('nothing is sent in this test')
   },
 })
-/** `letter` asks its addresses first, as e-mail does; `box` does not. */
+/** `letter` asks its addresses first, as e-mail does; `box` does not; `slot` takes one event a message. */
 export const kinds: Kinds = {
   bridges: new Map([
     ['letter', bridge('letter', z.email(), true)],
     ['box', bridge('box', z.strictObject({ shelf: z.int() }), false)],
+    ['slot', bridge('slot', z.string(), false, 'event')],
   ]),
   feeds: new Map(),
-  schemas: { letter: config, box: config },
+  schemas: { letter: config, box: config, slot: config },
 }
 
 const yaml = (more: string) => `
 authority: example.org
 streams: { young: { filter: "mag < 18", title: Young } }
-bridges: { letter: {}, box: { users: true }, closed: { kind: box } }
+bridges: { letter: {}, box: { users: true }, closed: { kind: box }, slot: { users: true } }
 ${more}`
 
 export interface PeopleGateway {

@@ -7,6 +7,7 @@ import { FountainError } from '../../errors.ts'
 import type { Identity, Viewer } from '../../record/people-port.ts'
 import type { Store } from '../../record/port.ts'
 import type { StreamStatus } from '../status-report.ts'
+import type { Definition } from './schemas.ts'
 
 export interface ApiStages {
   readonly store: Store
@@ -19,11 +20,15 @@ export interface ApiStages {
     readonly columns: readonly { readonly name: string; readonly type: string; readonly unit?: string }[]
     readonly cost: number
   }
-  /** Checks whether a user may subscribe there. Throws ADDRESS_INVALID, NOT_FOUND, BRIDGE_CLOSED, CONFIRMATION_IMPOSSIBLE. */
+  /**
+   * Checks whether a user may subscribe there, and at these times. Throws ADDRESS_INVALID, NOT_FOUND, BRIDGE_CLOSED,
+   * CONFIRMATION_IMPOSSIBLE, DIGEST_UNSUPPORTED.
+   */
   checkTarget(
     bridge: string,
     address: unknown,
     role: Identity['role'],
+    timing?: Pick<Definition, 'cadence' | 'nightlyAt'>,
   ): { readonly address: unknown; readonly confirms: boolean }
   /** Puts in force what people have made: resolves when the next batch is asked by it. */
   reload(): Promise<void>

@@ -182,14 +182,14 @@ export function subscriptionRoutes(api: Api, stages: ApiStages): void {
   )
 }
 
-/** The definition with its address as the bridge reads it. Throws NOT_FOUND, ADDRESS_*, BRIDGE_CLOSED, CONFIRMATION_*. */
+/** The definition with its address as the bridge reads it. Throws NOT_FOUND, ADDRESS_*, BRIDGE_CLOSED, CONFIRMATION_*, DIGEST_UNSUPPORTED. */
 async function checked(
   stages: ApiStages,
   definition: schemas.Definition,
   who: Identity,
 ): Promise<{ definition: object; needsYes: boolean; what: string }> {
   const { stream, filter, to } = definition
-  const target = stages.checkTarget(to, definition.address, who.role)
+  const target = stages.checkTarget(to, definition.address, who.role, definition)
   let what = `the stream ${stream}`
   if (filter === undefined) {
     const known = stages.streams().find(({ name }) => name === stream)
