@@ -65,10 +65,10 @@ describeTier('kafka', 'every bridge through random kills', () => {
           cadence: { count: 10, atMostHours: 0.003 },
           pictures: false,
         }),
-        subscription('hook', 'hook', { url: `http://127.0.0.1:${webhook.port}/hook` }),
+        subscription('hook', 'hook', { url: `http://127.0.0.1:${webhook.port}/hook` }, { pictures: false }),
         subscription('command', 'command', 'record'),
-        // Slack bears one message a second: the brightest are enough.
-        subscription('chat', 'chat', '#transients', { filter: 'snr > 60', pictures: false }),
+        // Slack bears one message a second: the brightest are enough, with their pictures.
+        subscription('chat', 'chat', '#transients', { filter: 'snr > 60' }),
         subscription('topic', 'topic', topic),
       ],
       bridges: {
@@ -93,7 +93,7 @@ describeTier('kafka', 'every bridge through random kills', () => {
       webhook.calm()
       const expected = visits * alertsPerVisit
       await until('the source ends', async () => (await gateway.status()).sources[0]?.state === 'ended', 300_000)
-      await until('nothing is under way', async () => (await underWay(gateway)) === 0, 120_000)
+      await until('nothing is under way', async () => (await underWay(gateway)) === 0, 300_000)
       await until('the stream has all', () => following.seqs().length >= expected, 60_000)
       await gateway.stop()
       expect(ledgerFaultsIn(home)).toEqual([])
