@@ -76,7 +76,6 @@ export type FilesSourceConfig = z.output<typeof filesSource>
 export type SimulatorSourceConfig = z.output<typeof simulatorSource>
 export type SourceConfig = Config['sources'][string]
 export type StreamConfig = Config['streams'][string]
-export type SubscriptionConfig = Config['subscriptions'][number]
 export interface BridgeInstance {
   readonly name: string
   readonly kind: string

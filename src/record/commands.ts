@@ -12,7 +12,6 @@ import { eventByIvoid, logHead, logSince, recentEvents, seenElement } from './ev
 import { checkLedger, readLedger } from './ledger.ts'
 import { moveSchedules } from './move-schedules.ts'
 import { attemptsSince, claim, interrupted, keepMessage, nextDueMs, settle } from './outbox.ts'
-import { pruneParts } from './parts.ts'
 import { peopleReads, peopleWrites } from './people-commands.ts'
 import type { DeliveryQuery, Plan } from './port.ts'
 import { retract } from './retract.ts'
@@ -46,7 +45,6 @@ export const writes = {
   confirmAddress,
   suppressAddress,
   releaseAddress,
-  pruneParts,
   moveFeedCursor,
   savePeerCursor,
   removePeerCursor,

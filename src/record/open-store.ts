@@ -147,7 +147,6 @@ function door(
     ledger: (detail = 'visits') => lookUp('ledger', detail),
     checkLedger: () => lookUp('checkLedger'),
     deadLetters: (filter) => lookUp('deadLetters', filter),
-    pruneParts: () => write('pruneParts'),
     ...peopleDoor(write, lookUp, now),
   }
 }

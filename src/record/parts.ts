@@ -1,7 +1,6 @@
 /** What messages share (pictures, attachments): stored once by the hash of its bytes. */
 import type { StoredMessage } from '../flow.ts'
 import type { Sql } from './database.ts'
-import type { Room } from './room.ts'
 
 type Part = NonNullable<StoredMessage['parts']>[number]
 
@@ -18,10 +17,4 @@ export function partsOf(sql: Sql, delivery: number): readonly Part[] {
       WHERE p.delivery_id = ? ORDER BY p.place`,
     delivery,
   )
-}
-
-/** Parts that no message has any more. Reads all of them: for the hours when little else happens. */
-export function pruneParts({ sql }: Room): number {
-  return sql.run('DELETE FROM parts WHERE NOT EXISTS (SELECT 1 FROM delivery_parts p WHERE p.hash = parts.hash)')
-    .changes
 }

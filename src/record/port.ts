@@ -396,8 +396,6 @@ export interface Store extends People {
   ): Promise<readonly { ivoid: string; role: string; seq: number | null; recordedMs: number; origin: string }[]>
   /** The newest packet kept of an alert. */
   alertPacket(survey: string, alertId: string): Promise<AlertPacket | null>
-  /** Parts of messages that no delivery has any more go. Returns how many. */
-  pruneParts(): Promise<number>
   /** `totals` sums over visits: for pages. `visits` gives a row a visit: for checks. Default `visits`. */
   ledger(detail?: 'totals' | 'visits'): Promise<Ledger>
 

@@ -19,8 +19,3 @@ export function nightNamed(name: string): number | undefined {
   const startMs = /^\d{4}-\d\d-\d\d$/.test(name) ? Date.parse(name) : Number.NaN
   return Number.isNaN(startMs) ? undefined : startMs / dayMs
 }
-
-/** When a night ends, ms since the epoch. */
-export function nightEndMs(night: number): number {
-  return (night + 1.5) * dayMs
-}
