@@ -1,6 +1,6 @@
 /** The event log as a feed sees it: pages from the store, then a wait for the bell. */
 import type { Clock, FeedHost, Log, LogEntry } from '../../bridges/contract.ts'
-import { FountainError } from '../errors.ts'
+import { passes } from '../errors.ts'
 import type { Store } from '../record/port.ts'
 import type { Bell } from './bell.ts'
 
@@ -16,8 +16,6 @@ export interface FeedLogOptions {
 }
 
 const pageEntries = 256
-/** What passes by itself. */
-const passing: ReadonlySet<string> = new Set(['STORE_BUSY', 'STORE_DEADLINE'])
 const storeTroubleMs = 1_000
 
 export function feedLog(store: FeedLogStore, options: FeedLogOptions): FeedHost['log'] {
@@ -48,7 +46,7 @@ async function* follow(
       page = await store.logSince(seq, pageEntries)
     } catch (error) {
       // A slow disk is no reason to end a feed; a store that is gone is.
-      if (!(error instanceof FountainError) || !passing.has(error.code)) throw error
+      if (!passes(error)) throw error
       log.warn({ feed, code: error.code }, 'the feed waits for the store')
       await clock.sleep(storeTroubleMs, signal).catch(() => {})
       continue

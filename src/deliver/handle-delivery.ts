@@ -1,6 +1,6 @@
 /** One claimed delivery on its way: rendered once, stored, sent or asked about, and settled. */
 import type { Channel, Clock, Counter, Log } from '../../bridges/contract.ts'
-import { FountainError } from '../errors.ts'
+import { passes } from '../errors.ts'
 import type { Delivery, StoredMessage } from '../flow.ts'
 import type { FailPoint } from '../record/fail-points.ts'
 import type { Settlement, Store } from '../record/port.ts'
@@ -24,8 +24,7 @@ export interface HandlerOptions {
   readonly instruments: { readonly attempts: Counter; readonly settled: Counter }
 }
 
-/** What passes by itself: what is known about a delivery is held until it can be written. */
-const passing: ReadonlySet<string> = new Set(['DISK_FULL', 'DISK_READ_ONLY', 'STORE_BUSY', 'STORE_DEADLINE'])
+/** What is known about a delivery is held until it can be written. */
 const storeTroubleMs = 1_000
 
 export class Handler {
@@ -140,7 +139,7 @@ export class Handler {
         await write()
         return
       } catch (error) {
-        if (!(error instanceof FountainError) || !passing.has(error.code) || this.#o.giveUp.aborted) throw error
+        if (!passes(error) || this.#o.giveUp.aborted) throw error
         await this.#o.clock.sleep(storeTroubleMs, this.#o.giveUp).catch(() => {})
       }
     }

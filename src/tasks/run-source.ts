@@ -1,6 +1,6 @@
 /** Runs one source: every batch is sifted and applied before the source may go on, and what it does can be looked at. */
 import type { Clock, Counter, Log, Metrics } from '../../bridges/contract.ts'
-import { FountainError } from '../errors.ts'
+import { passes } from '../errors.ts'
 import type { Source, SourceHost } from '../flow.ts'
 import type { Applied, Store } from '../record/port.ts'
 import type { Sift } from './sift.ts'
@@ -32,8 +32,7 @@ export interface SourceState {
   readonly behind: number | null
 }
 
-/** What comes back by itself: the batch waits, nothing is acknowledged, nothing is lost. */
-const passing: ReadonlySet<string> = new Set(['DISK_FULL', 'DISK_READ_ONLY', 'STORE_BUSY', 'STORE_DEADLINE'])
+/** The batch waits, nothing is acknowledged, nothing is lost. */
 const retryAfterMs = 2_000
 
 export function runSource(source: Source, stages: SourceStages, signal: AbortSignal): RunningSource {
@@ -81,7 +80,7 @@ export function runSource(source: Source, stages: SourceStages, signal: AbortSig
         state.phase = 'running'
         return answer
       } catch (error) {
-        if (!(error instanceof FountainError && passing.has(error.code))) throw error
+        if (!passes(error)) throw error
         state.phase = 'waiting'
         state.lastError = error.message
         stages.log.error({ source: source.name, code: error.code, retryAfterMs }, error.message)

@@ -99,7 +99,7 @@ describe('the log of a feed', () => {
 
   it('waits for a slow store and ends when the store is gone', async () => {
     store.apply(alerts(1, 0))
-    const troubles = ['STORE_DEADLINE', 'STORE_DEADLINE'] as ('STORE_DEADLINE' | 'STORE_FAILED')[]
+    const troubles = ['STORE_DEADLINE', 'DISK_READ_ONLY'] as ('STORE_DEADLINE' | 'DISK_READ_ONLY' | 'STORE_FAILED')[]
     const port = {
       ...store.port,
       logSince: async (seq: number, limit: number) => {
