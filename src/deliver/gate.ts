@@ -97,7 +97,9 @@ export class Gate {
   /** The other side asked for it: nothing goes for a while. */
   pause(ms: number): void {
     if (this.#o.bridge.servicePerAddress) return
-    this.#pausedUntilMs = this.#o.clock.monotonic() + Math.min(ms, longestPauseMs)
+    // One that asks for less does not end what another one asked for.
+    const untilMs = this.#o.clock.monotonic() + Math.min(ms, longestPauseMs)
+    if (untilMs > this.#pausedUntilMs) this.#pausedUntilMs = untilMs
   }
 
   halt(reason: string): void {

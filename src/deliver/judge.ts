@@ -3,7 +3,7 @@ import type { DeliveryError, Outcome } from '../../bridges/contract.ts'
 import type { Delivery, StoredMessage } from '../flow.ts'
 import type { Settlement } from '../record/port.ts'
 import type { Verdict } from './attempt.ts'
-import { backOffMs, lookAgainMs, type Rules } from './rules.ts'
+import { askedWaitMs, backOffMs, lookAgainMs, type Rules } from './rules.ts'
 
 /** Store this; `halt`: nothing goes through this bridge until somebody acts; `pauseMs`: nothing for a while. */
 export interface Judgement {
@@ -75,7 +75,7 @@ export function judgeLook(
   const known = { id, attempted: false, startedMs, error: failed.reply, reply: failed.reply } as const
   if (failed.kind === 'reject') return { settlement: { ...known, state: 'rejected', ...wordsOf(failed) } }
   if (!patient) return { settlement: { ...known, state: 'parked' } }
-  const notBeforeMs = nowMs + (failed.retryAfterMs ?? lookAgainMs(rules, askedForMs))
+  const notBeforeMs = nowMs + (askedWaitMs(failed.retryAfterMs) ?? lookAgainMs(rules, askedForMs))
   const halted = failed.kind === 'halt' ? { halt: failed.reply } : {}
   return { settlement: { ...known, state: 'submitted', notBeforeMs }, ...halted }
 }
@@ -111,7 +111,13 @@ function ended({ id }: Delivery, outcome: Outcome, startedMs: number, nowMs: num
   const known = { id, attempted, startedMs }
   if (outcome.state === 'submitted') {
     const { handle, lookAfterMs } = outcome
-    return { ...known, state: 'submitted', reached: 'maybe', handle, notBeforeMs: nowMs + lookAfterMs }
+    return {
+      ...known,
+      state: 'submitted',
+      reached: 'maybe',
+      handle,
+      notBeforeMs: nowMs + (askedWaitMs(lookAfterMs) ?? 0),
+    }
   }
   const { receipt } = outcome
   const reply = receipt.reply === undefined ? {} : { reply: receipt.reply }

@@ -50,9 +50,15 @@ export const longestPauseMs = 60_000
  * what failed together does not come back together. What the other side asked for counts instead.
  */
 export function backOffMs(rules: Rules, id: number, attempt: number, retryAfterMs?: number): number {
-  if (retryAfterMs !== undefined) return Math.min(Math.max(retryAfterMs, 0), longestRetryAfterMs)
+  const asked = askedWaitMs(retryAfterMs)
+  if (asked !== undefined) return asked
   const plain = Math.min(rules.firstMs * rules.factor ** Math.min(attempt - 1, 50), rules.longestMs)
   return Math.round(plain * (0.75 + dice(id, attempt) / 2))
+}
+
+/** What the other side asked for, held to a day; undefined where that is no time. */
+export function askedWaitMs(ms: number | undefined): number | undefined {
+  return ms === undefined || Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestRetryAfterMs)
 }
 
 /** When to ask again about a submitted delivery of that age: every half of it, from `firstMs` to a quarter of an hour. */

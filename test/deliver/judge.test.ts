@@ -71,6 +71,20 @@ describe('what is stored after an attempt', () => {
     expect(judgement).toMatchObject({ pauseMs: 90_000, settlement: { notBeforeMs: nowMs + 90_000 } })
   })
 
+  it('waits for no more than a day, whatever the other side says', () => {
+    const day = 24 * hour
+    expect(judged(outcome({ state: 'submitted', handle: 'h', lookAfterMs: 1e15 })).settlement.notBeforeMs).toBe(
+      nowMs + day,
+    )
+    expect(judged(outcome({ state: 'submitted', handle: 'h', lookAfterMs: Number.NaN })).settlement.notBeforeMs).toBe(
+      nowMs,
+    )
+    const strange = judged(failing('retry', 'no', '429', { retryAfterMs: Number.NaN })).settlement.notBeforeMs ?? 0
+    expect(strange).toBeGreaterThan(nowMs)
+    const asked = judgeLook(rules, delivery(), failing('retry', 'no', '429', { retryAfterMs: 1e15 }), 0, nowMs)
+    expect(asked.settlement).toMatchObject({ state: 'submitted', notBeforeMs: nowMs + day })
+  })
+
   it('does not count against a message what is wrong with the bridge', () => {
     const judgement = judged(failing('halt', 'no', '535 wrong password'))
     expect(judgement).toMatchObject({ halt: '535 wrong password' })
