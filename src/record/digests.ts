@@ -29,12 +29,15 @@ export function openDigest(
   dueMs: number,
   why: 'cadence' | 'cap' | 'quiet' | 'existing',
 ): { readonly id: number; readonly isFull: boolean } | undefined {
-  const found = sql.get<{ id: number; joined: number }>(
-    'SELECT id, joined FROM digests WHERE subscription_id = ? AND bridge = ? AND address = ?',
+  const found = sql.get<{ id: number; joined: number; due_ms: number }>(
+    'SELECT id, joined, due_ms FROM digests WHERE subscription_id = ? AND bridge = ? AND address = ?',
     subscriptionId,
     bridge,
     address,
   )
+  // One that was dated by a clock that was ahead, or by other rules, goes out when a new one would.
+  if (found !== undefined && dueMs < found.due_ms)
+    sql.run('UPDATE digests SET due_ms = ? WHERE id = ?', Math.trunc(dueMs), found.id)
   if (found !== undefined) return { id: found.id, isFull: found.joined >= mostMembers }
   if (why === 'existing') return undefined
   const { id } = sql.run(
@@ -62,13 +65,14 @@ export function joinDigest(
   sql.run('UPDATE digests SET due_ms = MIN(due_ms, ?) WHERE id = ?', outsideQuietHours(quietHours, nowMs), id)
 }
 
-/** `ms`, or when an hour before it has room for another message. */
+/** `ms`, or when an hour before it has room for another message. What a clock dated that was ahead does not count. */
 export function capAllowsMs(sql: Sql, subscriptionId: number, maxPerHour: number | undefined, ms: number): number {
   if (maxPerHour === undefined) return ms
   const last = sql.get<{ message_ms: number }>(
-    `SELECT message_ms FROM deliveries WHERE subscription_id = ? AND message_ms > ? ORDER BY message_ms DESC LIMIT 1 OFFSET ?`,
+    `SELECT message_ms FROM deliveries WHERE subscription_id = ? AND message_ms > ? AND message_ms <= ? ORDER BY message_ms DESC LIMIT 1 OFFSET ?`,
     subscriptionId,
     ms - hourMs,
+    ms,
     maxPerHour - 1,
   )
   return last === undefined ? ms : last.message_ms + hourMs

@@ -239,6 +239,22 @@ describe('quiet hours', () => {
 })
 
 describe('when the clock is set', () => {
+  it('back by a year, digests and the cap of that time hold up nothing', () => {
+    const year = 365 * 24 * hour
+    stage.nowMs += year
+    stage.subscribe({ cadence: { kind: 'hourly' } }, { bridge: 'webhook', maxPerHour: 1 }, { maxPerHour: 1 })
+    stage.match('1', '2')
+    stage.send('webhook')
+    stage.send()
+    stage.moveSchedules(-year)
+    stage.match('3')
+    expect(shownBy('webhook')).toEqual([['3']])
+    stage.match('4')
+    stage.nowMs = t0 + hour
+    expect(shownBy().map((alerts) => alerts.join())).toEqual(['2,3,4', '1,2,3,4'])
+    expect(stage.ledger('sub-1')).toMatchObject({ deliveries: 2, reasons: { cap: 2 } })
+  })
+
   it.each([
     ['forth', hour],
     ['back', -hour],

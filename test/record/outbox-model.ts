@@ -95,6 +95,8 @@ export class OutboxModel {
       if (open === undefined && digestMs > nowMs) {
         open = { of, dueMs: outsideQuietHours(quietHours, digestMs) }
         this.#digests.push(open)
+      } else if (open !== undefined) {
+        open.dueMs = Math.min(open.dueMs, outsideQuietHours(quietHours, digestMs))
       }
       if (open === undefined) this.#message(this.#add(row, { dueMs: nowMs, messageMs: nowMs }), nowMs)
       else {
@@ -146,7 +148,11 @@ export class OutboxModel {
   #allowedMs(of: ModelSubscription, maxPerHour: number | undefined, ms: number): number {
     if (maxPerHour === undefined) return ms
     const recent = this.rows
-      .flatMap((row) => (row.of === of && row.messageMs !== null && row.messageMs > ms - hour ? [row.messageMs] : []))
+      .flatMap((row) =>
+        row.of === of && row.messageMs !== null && row.messageMs > ms - hour && row.messageMs <= ms
+          ? [row.messageMs]
+          : [],
+      )
       .sort((a, b) => b - a)
     const last = recent[maxPerHour - 1]
     return last === undefined ? ms : last + hour
