@@ -93,9 +93,13 @@ export class Handler {
       return undefined
     }
     failAt('deliver:after-render')
-    await this.#persist(() => store.keepMessage(delivery.id, message))
+    const kept = await this.#persist(() => store.keepMessage(delivery.id, message))
     failAt('deliver:after-keep')
-    return message
+    if (kept) return message
+    // A draft that was approved while it was being rendered: the message that stands is the one that goes out.
+    if (delivery.state !== 'held')
+      await this.#settle({ id: delivery.id, state: 'queued', notBeforeMs: this.#o.clock.now(), attempted: false })
+    return undefined
   }
 
   /** Asks what became of it; sends nothing. */
@@ -133,11 +137,10 @@ export class Handler {
   }
 
   /** Writes as soon as it can be written. Throws what does not pass by itself. */
-  async #persist(write: () => Promise<void>): Promise<void> {
+  async #persist<T>(write: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        await write()
-        return
+        return await write()
       } catch (error) {
         if (!passes(error) || this.#o.giveUp.aborted) throw error
         await this.#o.clock.sleep(storeTroubleMs, this.#o.giveUp).catch(() => {})

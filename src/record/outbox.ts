@@ -108,8 +108,8 @@ export function recover(sql: Sql): void {
   }
 }
 
-/** The first message stored is the one; a second is not taken. What it was to ask stands in it from then on. */
-export function keepMessage({ sql }: Room, id: number, message: StoredMessage): void {
+/** The first message stored is the one; a second is not taken, and the answer is false. What it was to ask stands in it from then on. */
+export function keepMessage({ sql }: Room, id: number, message: StoredMessage): boolean {
   const { changes } = sql.run(
     `UPDATE deliveries SET message_body = ?, message_key = ?, message_repeat = ?, confirmation = NULL
       WHERE id = ? AND message_body IS NULL`,
@@ -119,6 +119,7 @@ export function keepMessage({ sql }: Room, id: number, message: StoredMessage): 
     id,
   )
   if (changes === 1) keepParts(sql, id, message.parts ?? [])
+  return changes === 1
 }
 
 /** What a settlement writes; a digest's followers share it. A draft is sent by nobody's settlement. */

@@ -309,8 +309,8 @@ export interface Store extends People {
   claim(bridge: string, limit: number, nowMs: number, what?: 'all' | 'unsent'): Promise<readonly Delivery[]>
   /** Deliveries that an earlier run left in `sending`: their outcome is unknown. */
   interrupted(bridge: string): Promise<readonly Delivery[]>
-  /** Stores a rendered message before its first attempt. */
-  keepMessage(id: number, message: StoredMessage): Promise<void>
+  /** Stores a rendered message before its first attempt. False when there is one already: that is the one to send. */
+  keepMessage(id: number, message: StoredMessage): Promise<boolean>
   settle(settlements: readonly Settlement[], nowMs: number): Promise<void>
   /** When the next queued or submitted delivery of a bridge is due; null when there is none. */
   nextDueMs(bridge: string): Promise<number | null>

@@ -38,7 +38,7 @@ export class DirectStore {
     | 'moveFeedCursor'
   > = {
     claim: async (...args) => this.#write('claim', args) as Awaited<ReturnType<Store['claim']>>,
-    keepMessage: async (...args) => this.#write('keepMessage', args) as undefined,
+    keepMessage: async (...args) => this.#write('keepMessage', args) as boolean,
     settle: async (...args) => this.#write('settle', args) as undefined,
     moveSchedules: async (...args) => this.#write('moveSchedules', args) as Moving,
     attemptsSince: async (...args) => reads.attemptsSince(this.#reading, ...args),
