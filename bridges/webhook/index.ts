@@ -5,7 +5,7 @@ import { retryAfterMs } from '../http.ts'
 import { network } from '../public-address.ts'
 import { oneLine } from '../words.ts'
 import { readStored, renderWebhook } from './render.ts'
-import { signature } from './signature.ts'
+import { signature, subscriberKey, userOf } from './signature.ts'
 
 const url = z
   .string()
@@ -21,7 +21,9 @@ const config = z.strictObject({
     .string()
     .min(16, 'must have 16 characters or more')
     .meta({ secret: true })
-    .describe('signs every request; give it as ${NAME} and tell it to the subscribers of this instance'),
+    .describe(
+      'the keys that sign requests are made of it (fountain webhook-key); give it as ${NAME} and tell it to nobody',
+    ),
   networks: z
     .array(network)
     .default([])
@@ -53,6 +55,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
       render: (items, to) => renderWebhook(items, to),
       async deliver(message, attempt) {
         const stored = readStored(message)
+        const key = subscriberKey(secret, userOf(stored.subscription), stored.url)
         const response = await host.http.request({
           method: 'POST',
           url: stored.url,
@@ -62,7 +65,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
             'User-Agent': 'Fountain',
             'Idempotency-Key': message.key,
             'X-Fountain-Event': stored.kind,
-            'X-Fountain-Signature': signature(secret, stored.json, host.clock.now()),
+            'X-Fountain-Signature': signature(key, stored.json, host.clock.now()),
           },
           body: stored.json,
           signal: AbortSignal.any([attempt.signal, closing.signal]),

@@ -12,6 +12,7 @@ type Kind = 'event' | 'retraction' | 'digest'
 
 interface Head {
   readonly url: string
+  readonly subscription: string
   readonly kind: Kind
   readonly pictures: readonly {
     readonly hash: string
@@ -35,7 +36,12 @@ export function renderWebhook(items: readonly [Item, ...Item[]], to: { readonly 
       return { hash, ivoid: event.ivoid, kind, mediaType, widthPx, heightPx }
     }),
   )
-  const head: Head = { url: to.url, kind: single ? (retracts ? 'retraction' : 'event') : 'digest', pictures }
+  const head: Head = {
+    url: to.url,
+    subscription: first.match.subscription,
+    kind: single ? (retracts ? 'retraction' : 'event') : 'digest',
+    pictures,
+  }
   const json = single ? eventJson(first) : digestJson(items)
   return {
     body: Buffer.from(`${JSON.stringify(head)}\n${json}`),
@@ -49,22 +55,22 @@ export function renderWebhook(items: readonly [Item, ...Item[]], to: { readonly 
 /** Where a stored message goes, and the bytes that go there: the same for every attempt. */
 export function readStored({ body, parts }: Pick<Message, 'body' | 'parts'>): {
   url: string
+  subscription: string
   kind: Kind
   json: Buffer
 } {
   const stored = Buffer.from(body)
   const end = stored.indexOf('\n')
-  const { url, kind, pictures } = JSON.parse(stored.toString('utf8', 0, end)) as Head
+  const { pictures, ...head } = JSON.parse(stored.toString('utf8', 0, end)) as Head
   const json = stored.subarray(end + 1)
-  if (pictures.length === 0) return { url, kind, json }
+  if (pictures.length === 0) return { ...head, json }
   const bytesOf = new Map(parts.map((part) => [part.hash, part.bytes]))
   const shown = pictures.map(({ hash, ...picture }) => ({
     ...picture,
     base64: Buffer.from(bytesOf.get(hash) ?? []).toString('base64'),
   }))
   return {
-    url,
-    kind,
+    ...head,
     json: Buffer.concat([json.subarray(0, -1), Buffer.from(`,"pictures":${JSON.stringify(shown)}}`)]),
   }
 }

@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   bounce: async () => (await import('./bounce.ts')).registerBounce,
   dead: async () => (await import('./dead.ts')).registerDead,
   archive: async () => (await import('./archive.ts')).registerArchive,
+  'webhook-key': async () => (await import('./webhook-key.ts')).registerWebhookKey,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
 }
 

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Item } from '../../bridges/contract.ts'
 import { bridge } from '../../bridges/webhook/index.ts'
 import { readStored, renderWebhook } from '../../bridges/webhook/render.ts'
+import { signature, subscriberKey } from '../../bridges/webhook/signature.ts'
 import { type Answer, type HttpServer, startHttp } from '../servers/http.ts'
 import { misbehaving } from '../servers/misbehave.ts'
 import { attemptOf, failure, testBridge, testHost } from './contract.ts'
@@ -82,9 +83,35 @@ describe('webhook: what arrives', () => {
       'x-a': 'b',
     })
     const t = host.clock.now() / 1000
-    const hmac = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')
+    const key = subscriberKey(secret, undefined, `${server.url}/hook`)
+    const hmac = createHmac('sha256', key).update(`${t}.${body}`).digest('hex')
     expect(headers['x-fountain-signature']).toBe(`t=${t},v1=${hmac}`)
     expect(JSON.parse(body.toString())).toMatchObject({ ivoid: sampleItem.event.ivoid, content: 'full' })
+  })
+
+  it('is signed with a key that no other subscriber has, also where the URL is the same', async () => {
+    const of = async (subscription: string, path = 'hook') => {
+      const { server, message, channel, host } = await posted({
+        ...sampleItem,
+        match: { ...sampleItem.match, subscription },
+      })
+      await channel.deliver(message, attemptOf(message))
+      const [user] = subscription.includes('/') ? subscription.split('/') : []
+      const { headers, body } = server.asked[0]!
+      const isSignedBy = (key: string) => headers['x-fountain-signature'] === signature(key, body, host.clock.now())
+      return { isSignedBy, key: subscriberKey(secret, user, `${server.url}/${path}`), url: server.url }
+    }
+    const ada = await of('ada/robot')
+    expect(ada.isSignedBy(ada.key)).toBe(true)
+    const others = [
+      subscriberKey(secret, 'eve', `${ada.url}/hook`),
+      subscriberKey(secret, undefined, `${ada.url}/hook`),
+      subscriberKey(secret, 'ada', `${ada.url}/other`),
+      secret,
+    ]
+    expect(others.map(ada.isSignedBy)).toEqual([false, false, false, false])
+    const operator = await of('young-and-bright-robots')
+    expect(operator.isSignedBy(operator.key)).toBe(true)
   })
 
   it('is signed anew at every attempt, over the same bytes', async () => {
@@ -180,14 +207,14 @@ describe('webhook: what an answer means', () => {
 describe('webhook: how a receiver checks', () => {
   const readme = readFileSync(new URL('../../bridges/webhook/README.md', import.meta.url), 'utf8')
   const snippet = (language: string) => new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)![1]!
-  /** Signature, body, the receiver's clock, what it must say. */
-  async function cases(): Promise<[string, string, number, boolean][]> {
+  /** The subscriber's key; then signature, body, the receiver's clock, what it must say. */
+  async function cases(): Promise<{ key: string; all: [string, string, number, boolean][] }> {
     const { server, host, channel, message } = await posted(sampleItem)
     await channel.deliver(message, attemptOf(message))
     const { headers, body } = server.asked[0]!
     const sent = String(headers['x-fountain-signature'])
     const now = host.clock.now() / 1000
-    return [
+    const all: [string, string, number, boolean][] = [
       [sent, body.toString(), now + 10, true],
       [sent, body.toString(), now + 301, false],
       [sent, `${body} `, now, false],
@@ -195,6 +222,7 @@ describe('webhook: how a receiver checks', () => {
       [sent.replace(/^t=\d+/, `t=${now + 60}`), body.toString(), now, false],
       [sent.replace(/,v1=.*/, ''), body.toString(), now, false],
     ]
+    return { key: subscriberKey(secret, undefined, `${server.url}/hook`), all }
   }
 
   it('in Node, as the README has it', async () => {
@@ -203,8 +231,9 @@ describe('webhook: how a receiver checks', () => {
       const file = join(folder, 'check.mjs')
       writeFileSync(file, snippet('js'))
       const { isFromFountain } = await import(/* @vite-ignore */ pathToFileURL(file).href)
-      for (const [signed, body, now, good] of await cases()) {
-        expect(isFromFountain(secret, signed, Buffer.from(body), now)).toBe(good)
+      const { key, all } = await cases()
+      for (const [signed, body, now, good] of all) {
+        expect(isFromFountain(key, signed, Buffer.from(body), now)).toBe(good)
       }
     } finally {
       rmSync(folder, { recursive: true })
@@ -212,13 +241,14 @@ describe('webhook: how a receiver checks', () => {
   })
 
   it('in Python, as the README has it', async () => {
+    const { key, all } = await cases()
     const script = `${snippet('python')}
 import json, sys
 for signature, body, now, good in json.load(sys.stdin):
-    assert is_from_fountain("${secret}", signature, body.encode(), now) is good, (signature, now, good)
+    assert is_from_fountain("${key}", signature, body.encode(), now) is good, (signature, now, good)
 print("done")
 `
-    const said = execFileSync('python3', ['-c', script], { input: JSON.stringify(await cases()), encoding: 'utf8' })
+    const said = execFileSync('python3', ['-c', script], { input: JSON.stringify(all), encoding: 'utf8' })
     expect(said).toBe('done\n')
   })
 })

@@ -21,6 +21,7 @@ const commands = [
   'bounce',
   'dead',
   'archive',
+  'webhook-key',
   'simulate',
 ]
 
@@ -35,7 +36,9 @@ describe('every command', () => {
   })
 
   const asked = commands.map(
-    (command) => ({ picture: 'picture -o x x', retract: 'retract --reason x x' })[command] ?? command,
+    (command) =>
+      ({ picture: 'picture -o x x', retract: 'retract --reason x x', 'webhook-key': 'webhook-key x' })[command] ??
+      command,
   )
   it.each([...asked, 'dead list'])('%s refuses an option that it does not have', async (command) => {
     const { code, stdout, stderr } = await fountain([...command.split(' '), '--no-such-option'])
