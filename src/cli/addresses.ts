@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { exitCodes } from '../errors.ts'
-import type { AddressLine } from '../record/port.ts'
+import type { AddressLine } from '../record/people-port.ts'
 import { peopleCall } from './people-call.ts'
 import { action } from './terminal.ts'
 import { whole } from './values.ts'

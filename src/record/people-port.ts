@@ -93,6 +93,23 @@ export interface UserSubscription {
   readonly filterReadable: boolean | null
 }
 
+export interface AskedAddress {
+  readonly bridge: string
+  readonly address: unknown
+  /** The user whose subscription asked: nobody else may send there by it. */
+  readonly owner: string
+  readonly confirmed: boolean
+}
+export interface AddressLine {
+  readonly bridge: string
+  readonly address: unknown
+  readonly askedMs: number | null
+  /** Users to whom somebody there said yes. */
+  readonly confirmedFor: readonly string[]
+  readonly suppressedMs: number | null
+  readonly suppressedReason: string | null
+}
+
 /** Commands that name somebody or something unknown throw NOT_FOUND; names given twice NAME_TAKEN; more than a user may have TOO_MANY. */
 export interface People {
   addUser(user: { name: string; role: UserRole; email: string | null }): Promise<void>

@@ -15,7 +15,7 @@ import type {
   Sifted,
   StoredMessage,
 } from '../flow.ts'
-import type { People } from './people-port.ts'
+import type { AddressLine, AskedAddress, People } from './people-port.ts'
 
 /** What the store must know of the configuration: which filter feeds which subscription. */
 export interface Plan {
@@ -265,23 +265,6 @@ export interface Ledger {
   readonly bridges: readonly { bridge: string; states: Readonly<Partial<Record<DeliveryState, number>>> }[]
   readonly feeds: readonly { feed: string; cursor: number; behind: number }[]
   readonly events: { readonly stored: number; readonly logHead: number; readonly own: number; readonly outside: number }
-}
-
-export interface AskedAddress {
-  readonly bridge: string
-  readonly address: unknown
-  /** The user whose subscription asked: nobody else may send there by it. */
-  readonly owner: string
-  readonly confirmed: boolean
-}
-export interface AddressLine {
-  readonly bridge: string
-  readonly address: unknown
-  readonly askedMs: number | null
-  /** Users to whom somebody there said yes. */
-  readonly confirmedFor: readonly string[]
-  readonly suppressedMs: number | null
-  readonly suppressedReason: string | null
 }
 
 /** A packet that was kept, with what decoding it needs. */

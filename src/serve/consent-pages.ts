@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Html, html, page, section } from '../html.ts'
-import type { AskedAddress, Store } from '../record/port.ts'
+import type { AskedAddress } from '../record/people-port.ts'
+import type { Store } from '../record/port.ts'
 import { pagePolicy } from './guard.ts'
 
 export interface ConsentStages {
