@@ -5,10 +5,12 @@ import { end } from './end-deliveries.ts'
 import type { By, Changed, Reached, SubscriptionState } from './port.ts'
 import { takeBackShown } from './retract.ts'
 import { expiryMs, type Room } from './room.ts'
+import { isNobodys, reasons } from './unfit.ts'
 
 interface Row {
   readonly id: number
   readonly bridge: string
+  readonly address: string
   readonly state: DeliveryState
   readonly lead_id: number | null
   readonly purpose: 'event' | 'retraction' | 'confirmation'
@@ -50,7 +52,7 @@ const unknown: Refusal = { code: 'NOT_FOUND', reason: 'there is no such delivery
 
 function find(sql: Sql, id: number): Row | undefined {
   return sql.get<Row>(
-    `SELECT d.id, d.bridge, d.state, d.lead_id, d.purpose, d.reached, d.draft, d.approved_ms, d.expires_ms,
+    `SELECT d.id, d.bridge, d.address, d.state, d.lead_id, d.purpose, d.reached, d.draft, d.approved_ms, d.expires_ms,
         d.message_repeat, s.state AS subscribed,
         (SELECT a.suppressed_reason FROM addresses a
           WHERE a.bridge = d.bridge AND a.address = d.address AND a.suppressed_ms IS NOT NULL) AS suppressed_reason,
@@ -78,7 +80,7 @@ export function retryDeliveries(
   { by, again, nowMs }: By & { readonly again: boolean },
 ): Changed {
   return forEach(room, ids, ['parked', 'rejected', 'expired', 'dropped'], (row) => {
-    const refusal = mayGoOut(row)
+    const refusal = mayGoOut(room, row)
     if (refusal !== undefined) return refusal
     if (row.message_repeat === 'never' && row.reached !== 'no' && !again) {
       return {
@@ -94,12 +96,13 @@ export function retryDeliveries(
 }
 
 /** Why it would not go out, whatever a person decides. */
-function mayGoOut(row: Row): Refusal | undefined {
+function mayGoOut({ plan }: Room, row: Row): Refusal | undefined {
   // A digest still has other things to say.
   if (row.purpose === 'event' && row.retracted === 1 && row.leads === 0)
     return { code: 'EVENT_RETRACTED', reason: 'its event has been retracted' }
   if (row.subscribed === 'unsubscribed' && row.purpose !== 'confirmation')
-    return { code: 'SUBSCRIPTION_ENDED', reason: 'the subscription was ended' }
+    return { code: 'SUBSCRIPTION_ENDED', reason: reasons.unsubscribed }
+  if (isNobodys(row, plan)) return { code: 'SUBSCRIPTION_ENDED', reason: reasons.nobody }
   if (row.suppressed_reason !== null)
     return { code: 'ADDRESS_SUPPRESSED', reason: `the address is suppressed: ${row.suppressed_reason}` }
   return undefined
@@ -135,7 +138,7 @@ export function confirmSent(
 
 export function approve(room: Room, ids: readonly number[], { by, nowMs }: By): Changed {
   return forEach(room, ids, ['held'], (row) => {
-    const refusal = mayGoOut(row)
+    const refusal = mayGoOut(room, row)
     if (refusal !== undefined) return refusal
     room.sql.run('UPDATE deliveries SET approved_by = ?, approved_ms = ? WHERE id = ?', by, Math.trunc(nowMs), row.id)
     put(room, row, 'queued', null, nowMs)

@@ -37,18 +37,19 @@ export function unfitReason(
   const drop = (reason: string) => ({ state: 'dropped', reason }) as const
   if (row.subscribed === 'unsubscribed' && row.purpose !== 'confirmation') return drop(reasons.unsubscribed)
   if (row.suppressed_ms !== null) return drop(reasons.suppressed)
-  if (
-    row.purpose === 'event' &&
-    plan.bridges.has(row.bridge) &&
-    !plan.addresses.has(addressKey(row.bridge, row.address))
-  )
-    return drop(reasons.nobody)
+  if (isNobodys(row, plan)) return drop(reasons.nobody)
   // A digest still has other things to say; its retraction waits behind it.
   if (row.purpose === 'event' && row.retracted === 1 && row.leads === 0) return drop(reasons.retracted)
   if (row.purpose === 'retraction' && unsent(row)) return drop(reasons.neverSent)
   if (row.expires_ms !== null && row.expires_ms <= nowMs) return { state: 'expired', reason: reasons.expired }
   return undefined
 }
+
+/** A retraction reaches whoever was told, and a confirmation somebody who is not subscribed yet. */
+export const isNobodys = (
+  { purpose, bridge, address }: Pick<Due, 'purpose' | 'bridge' | 'address'>,
+  plan: PlanInForce,
+) => purpose === 'event' && plan.bridges.has(bridge) && !plan.addresses.has(addressKey(bridge, address))
 
 const unsent = ({ before_state, before_reached }: Due) =>
   before_reached === 'no' && before_state !== 'sent' && before_state !== 'duplicate'

@@ -25,6 +25,16 @@ const anna = { name: 'young-email-1', address: 'anna@example.org' }
 const ben = { name: 'young-email-2', address: 'ben@example.org' }
 
 describe('who is subscribed no more', () => {
+  it('is sent nothing again by a retry, which says so', () => {
+    start(anna)
+    stage.match('1')
+    stage.claim()
+    stage.settle(1, 'rejected', { reached: 'no' })
+    start(ben)
+    const { done, refused } = stage.run('retryDeliveries', [1], { by: 'anna', again: false, nowMs: t0 })
+    expect({ done, refused }).toMatchObject({ done: [], refused: [{ id: 1, code: 'SUBSCRIPTION_ENDED' }] })
+  })
+
   it('gets nothing that still waits; it is counted and said', () => {
     start(anna, ben)
     stage.match('1')
