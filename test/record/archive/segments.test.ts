@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -199,3 +199,46 @@ describe('packet segments', () => {
 function readable(scanned: readonly Scanned[]): string[] {
   return scanned.flatMap(({ found }) => (typeof found === 'string' ? [] : [found.record.alertId]))
 }
+
+describe('a batch that is written in many pieces', () => {
+  it('is read back whole, also where the system takes less than it is given', () => {
+    const short = fc.sample(fc.integer({ min: 1, max: 700_000 }), 2_000)
+    const lengths = [
+      ...Array.from({ length: 1_200 }, (_, n) => n % 7),
+      900_000,
+      2_500_000,
+      0,
+      300_000,
+      300_000,
+      300_000,
+      300_000,
+    ]
+    const records = lengths.map((length, offset) => ({
+      ...{ source: 'lsst', topic: 'alerts', survey: 'lsst', partition: 0, visit: 1, recordTimeMs: 0 },
+      offset,
+      alertId: String(offset),
+      bytes: new Uint8Array(length).fill(offset),
+    }))
+    let writes = 0
+    const segments = new Segments(dir, sql, new NightIndexes(dir, sql, () => {}), () => {}, {
+      write: (fd, buffers, position) => {
+        // writev(2) refuses longer lists; some calls write a part of what they are given.
+        expect(buffers.length).toBeLessThanOrEqual(1_024)
+        const bytes = Buffer.concat(buffers)
+        return writeSync(fd, bytes, 0, Math.min(bytes.length, short[writes++] ?? bytes.length), position)
+      },
+      sync: () => {},
+    })
+    segments.begin(0)
+    const places = records.map((each) => segments.stage(each))
+    segments.flush()
+    segments.committed()
+    for (const [index, place] of places.entries()) {
+      const { offset, bytes } = readRecord(dir, place)
+      expect(offset).toBe(index)
+      expect(Buffer.compare(bytes, records[index]!.bytes)).toBe(0)
+    }
+    segments.close()
+    expect(writes).toBeGreaterThan(4)
+  })
+})
