@@ -28,11 +28,6 @@ function clockFace(units: number, scale: number, decimals: number): string {
   return `${two(Math.floor(whole / 3600))}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}${fraction}`
 }
 
-/** Is this a place on the sky (degrees)? */
-export function isSkyPosition(raDeg: number, decDeg: number): boolean {
-  return Number.isFinite(raDeg) && Math.abs(raDeg) <= 360 && Math.abs(decDeg) <= 90
-}
-
 /** '150.11523 +2.20500': five decimals of a degree are 0.04 arcsec. */
 export function degreesPair(raDeg: number, decDeg: number): string {
   const dec = decDeg.toFixed(5)

@@ -142,11 +142,6 @@ export function compileMapping(text: string, survey: string, fileName: string): 
   }
 }
 
-/** The survey whose mapping reads schemas of this name (`ztf.alert` gives `ztf`), or undefined. */
-export function surveyOfSchema(schemaName: string): string | undefined {
-  return knownSurveys().find((survey) => new RegExp(loadMapping(survey).file.schemaName).test(schemaName))
-}
-
 function mappedParam(to: string, { quantity, read }: CompiledQuantity): MappedParam {
   const [first = '', second] = to.split('.')
   const { unit, ucd, utype, describe, type } = quantity

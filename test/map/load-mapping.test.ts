@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { bundledIds, bundledSchema } from '../../src/decode/schemas.ts'
 import type { FountainError } from '../../src/errors.ts'
 import { alertColumns } from '../../src/map/alert-columns.ts'
-import { compileMapping, knownSurveys, loadMapping, surveyOfSchema } from '../../src/map/load-mapping.ts'
+import { compileMapping, knownSurveys, loadMapping } from '../../src/map/load-mapping.ts'
 import { lsst, lsstAlert, ztf, ztfAlert } from './made-alert.ts'
 
 const text = readFileSync(new URL('../../schemas/mappings/lsst.yaml', import.meta.url), 'utf8')
@@ -49,9 +49,6 @@ describe('loadMapping', () => {
     expect(knownSurveys()).toEqual(expect.arrayContaining(['lsst', 'ztf']))
     expect(loadMapping('lsst-sim').survey).toBe('lsst-sim')
     expect(loadMapping('lsst-sim').tables[0]!.reader('survey')(lsstAlert())).toBe('lsst-sim')
-    expect(surveyOfSchema('lsst.v10_0.alert')).toBe('lsst')
-    expect(surveyOfSchema('ztf.alert')).toBe('ztf')
-    expect(surveyOfSchema('elasticc.v0_9.alert')).toBeUndefined()
   })
 
   it('refuses a survey without mapping and proposes one', () => {
