@@ -24,7 +24,6 @@ export interface GateOptions {
 interface Halt {
   readonly reason: string
   readonly sinceMs: number
-  probes: number
 }
 
 const gaugeOf = { closed: 0, 'half-open': 1, open: 2 } as const
@@ -33,6 +32,8 @@ export class Gate {
   readonly #o: GateOptions
   #circuit: Circuit = closed
   #halted: Halt | undefined
+  /** Since a message last went well: a service whose check passes and whose sending does not is tried ever more rarely. */
+  #probes = 0
   #pausedUntilMs = 0
   #trips = 0
 
@@ -81,6 +82,7 @@ export class Gate {
     if (!sent) pace.giveBack(1)
     const before = this.#circuit
     const nowMs = clock.monotonic()
+    if (what === 'answered' && this.#halted === undefined) this.#probes = 0
     if (what === 'answered') this.#circuit = answered()
     else if (what === 'failed' && !bridge.servicePerAddress)
       this.#circuit = failed(before, rules.circuit, nowMs, dice(++this.#trips, 0))
@@ -105,7 +107,7 @@ export class Gate {
   halt(reason: string): void {
     const { name, log, clock, instruments } = this.#o
     if (this.#halted !== undefined) return
-    this.#halted = { reason, sinceMs: clock.now(), probes: 0 }
+    this.#halted = { reason, sinceMs: clock.now() }
     instruments.halted.set({ bridge: name }, 1)
     log.error({ reason }, 'the bridge is halted: nothing goes out until this is mended')
   }
@@ -113,10 +115,10 @@ export class Gate {
   /** Waits, then asks the halted bridge whether it works again. */
   async probe(signal: AbortSignal): Promise<void> {
     const { channel, name, log, rules, clock, instruments } = this.#o
-    const halted = this.#halted
-    if (halted === undefined) return
-    await clock.sleep(Math.min(rules.firstMs * rules.factor ** halted.probes, rules.probeMs), signal).catch(() => {})
+    if (this.#halted === undefined) return
+    await clock.sleep(Math.min(rules.firstMs * rules.factor ** this.#probes, rules.probeMs), signal).catch(() => {})
     if (signal.aborted) return
+    this.#probes = Math.min(this.#probes + 1, 50)
     const over = new AbortController()
     const limit = AbortSignal.any([over.signal, signal])
     const timeUp = clock.sleep(rules.attemptMs, limit).then(
@@ -131,7 +133,6 @@ export class Gate {
       instruments.halted.set({ bridge: name }, 0)
       log.info({}, 'the bridge answers again')
     } catch (error) {
-      halted.probes = Math.min(halted.probes + 1, 50)
       log.warn({ error: String((error as Error).message) }, 'the bridge is still halted')
     } finally {
       over.abort()

@@ -130,6 +130,18 @@ describe('delivery', () => {
     expect(delivering.status()).toMatchObject([{ state: 'ready' }])
   })
 
+  it('tries a bridge ever more rarely whose check passes and whose sending does not', async () => {
+    channel.answers = Array(100).fill(fail('halt', 'no', '403 this key may not send'))
+    store.apply(alerts(1))
+    start({}, 1)
+    await clock.advance(60 * minute)
+    expect(channel.sent.length).toBeGreaterThan(5)
+    expect(channel.sent.length).toBeLessThan(15)
+    channel.answers = []
+    await clock.advance(11 * minute)
+    expect(states()).toEqual(['sent'])
+  })
+
   it('never has more in flight than the bridge allows, and a slow bridge holds up no other', async () => {
     store.configure(plan({}, { bridge: 'slack' }))
     const slow = new Channels()
