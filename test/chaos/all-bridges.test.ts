@@ -38,7 +38,8 @@ describeTier('kafka', 'every bridge through random kills', () => {
     const smtp = await startSmtp()
     const webhook = await startWebhook(random)
     const slack = await startSlack(slackToken)
-    const visits = kills * 3
+    // About as long as it lives: the kills fall among alerts that come.
+    const visits = Math.ceil(kills * 1.3)
     const subscription = (
       name: string,
       to: string,
@@ -68,7 +69,7 @@ describeTier('kafka', 'every bridge through random kills', () => {
         subscription('hook', 'hook', { url: `http://127.0.0.1:${webhook.port}/hook` }, { pictures: false }),
         subscription('command', 'command', 'record'),
         // Slack bears one message a second: the brightest are enough, with their pictures.
-        subscription('chat', 'chat', '#transients', { filter: 'snr > 60' }),
+        subscription('chat', 'chat', '#transients', { filter: "snr > 60 AND band = 'r'" }),
         subscription('topic', 'topic', topic),
       ],
       bridges: {
@@ -92,7 +93,11 @@ describeTier('kafka', 'every bridge through random kills', () => {
       }
       webhook.calm()
       const expected = visits * alertsPerVisit
-      await until('the source ends', async () => (await gateway.status()).sources[0]?.state === 'ended', 300_000)
+      await until(
+        'the source ends',
+        async () => (await gateway.status()).sources[0]?.state === 'ended',
+        120_000 + kills * 3_000,
+      )
       // Slack's part goes out at one a second.
       await until('nothing is under way', async () => (await underWay(gateway)) === 0, 120_000 + kills * 3_000)
       await until('the stream has all', () => following.seqs().length >= expected, 60_000)
@@ -102,7 +107,7 @@ describeTier('kafka', 'every bridge through random kills', () => {
       const rows = deliveriesIn(home)
       const of = (name: string) => rows.filter((row) => row.subscription === name)
       for (const name of ['mail', 'digest', 'hook', 'command', 'chat', 'topic']) {
-        if (name === 'chat') expect(of(name).length).toBeGreaterThan(kills / 4)
+        if (name === 'chat') expect(of(name).length).toBeGreaterThan(kills / 20)
         else expect(of(name), `${name}: a row for each match`).toHaveLength(expected)
         const ends = new Set(of(name).map((row) => row.state))
         ends.delete(name === 'command' ? 'parked' : 'sent')
