@@ -37,13 +37,15 @@ export class Subscribers {
   }
 
   status(): Pick<FeedStatus, 'summary' | 'peers'> {
+    // The head was asked for a moment ago; who is ahead of that tells of a newer one.
+    const head = [...this.#all].reduce((newest, { cursor }) => Math.max(newest, cursor), this.#head)
     const peers = [...this.#all].map((subscriber) => ({
       name: `${subscriber.line.framing} ${subscriber.wish.format} ${subscriber.state}`,
       address: subscriber.line.address,
       sent: subscriber.sent,
       // Neither of the two has receipts: what the socket took counts.
       acked: subscriber.line.bufferedBytes() === 0 ? subscriber.sent : Math.max(0, subscriber.sent - 1),
-      behind: Math.max(0, this.#head - subscriber.cursor),
+      behind: head - subscriber.cursor,
     }))
     const parked = peers.filter(({ name }) => name.endsWith(' parked')).length
     const summary = `${peers.length} subscriber${peers.length === 1 ? '' : 's'}${parked > 0 ? `, ${parked} parked` : ''}`
