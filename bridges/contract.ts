@@ -9,6 +9,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { z } from 'zod'
 import type { VOEvent } from '../vo/model/voevent.ts'
+import type { Drafting, DraftNotice } from './draft.ts'
+import type { Http } from './http.ts'
 
 // ------------------------------------------------------------------ bridges
 
@@ -39,8 +41,29 @@ export interface Bridge<Config extends z.ZodType = z.ZodType, Address extends z.
   readonly servicePerAddress?: boolean
   /** What `check` finds out, for people; absent where nothing can be asked without sending. */
   readonly checks?: string
+  /** Nothing is rendered or sent before a `check` succeeded: the bridge learns there what it renders with. */
+  readonly checksFirst?: boolean
+  /** `full`: items bring `full`, the event with all that its packet holds. */
+  readonly detail?: 'full'
+  /**
+   * Who reads it. `public`: people everywhere, so events of role test are refused; `sandbox`: a service's playground;
+   * `nobody`: everything is rendered and held, and no yes lets it out (`live: true` is missing). Absent: whoever the
+   * address is.
+   */
+  audience?(config: z.output<Config>): Audience
+  /**
+   * Whether messages wait, rendered, for a person's yes. `default`: unless the subscription says `approve: auto`;
+   * `always`: whatever it says; absent: where the cadence is `draft`.
+   */
+  readonly approval?: 'default' | 'always'
+  /** A yes sends nothing: a person hands it in and tells what it became (`fountain drafts sent`). Needs `always`. */
+  readonly byHand?: boolean
+  /** One message an object and address, whichever subscription and stream brings it: further ones are left out (`repeat`). */
+  readonly oncePerObject?: boolean
   open(config: z.output<Config>, host: Host): Promise<Channel<z.output<Address>>>
 }
+
+export type Audience = 'public' | 'sandbox' | 'nobody'
 
 /** Messages through one instance of a bridge. */
 export interface Limits {
@@ -52,16 +75,22 @@ export interface Limits {
 }
 
 export interface Channel<Address = unknown> {
-  /** Pure and synchronous: golden-tested, previewable. */
+  /** Pure and synchronous: golden-tested, previewable. Throws `Refusal` where this is never said through this bridge. */
   render(items: readonly [Item, ...Item[]], to: Address): Message
   /** Asks whoever reads at the address to confirm it. Pure like `render`. */
   renderConfirmation?(request: Confirmation, to: Address): Message
+  /** Tells a person that a draft waits for them. Pure like `render`. */
+  renderDraftNotice?(notice: DraftNotice, to: Address): Message
+  /** How its messages are read, changed and checked by people before they go. */
+  readonly drafting?: Drafting<Address>
   /** One attempt. Throws `DeliveryError`. */
   deliver(message: Message, attempt: Attempt): Promise<Outcome>
   /** One question afterwards ("did it arrive?"); sends nothing. */
-  look?(handle: string, attempt: Attempt): Promise<Outcome>
+  look?(handle: string, attempt: Attempt): Promise<Looked>
   /** Credentials and reachability; sends nothing. */
   check(signal: AbortSignal): Promise<void>
+  /** Run when the bridge starts and then every `everyMs` (a catalogue's mirror, a heartbeat). A failed run is said, and tried again. */
+  readonly upkeep?: { readonly everyMs: number; run(signal: AbortSignal): Promise<void> }
   close(): Promise<void>
 }
 
@@ -98,6 +127,11 @@ export interface Item {
    */
   readonly content: Content
   readonly pictures: ReadonlyMap<PictureKind, Picture>
+  /**
+   * For bridges of `detail: 'full'`: light curve, classifications, moving object, provenance of the same alert. Absent
+   * where its packet is not kept (any more), or where no alert was.
+   */
+  readonly full?: VOEvent
 }
 
 export type Content = 'summary' | 'lightweight' | 'full'
@@ -109,6 +143,12 @@ export interface Match {
   readonly streamTitle?: string
   /** The survey's identifier of the object, where there is one: messages about it belong to one thread. */
   readonly objectId?: string
+  /** The name of the stream, for templates and topics; absent for a private filter. */
+  readonly stream?: string
+  /** `lsst`, `ztf`; absent for an event from outside. */
+  readonly survey?: string
+  /** The place of this message in its thread: 1 for the first. 1 where there is no thread. */
+  readonly sequence: number
   /** The filter's SELECT columns: name, value, unit. */
   readonly columns: readonly {
     readonly name: string
@@ -160,6 +200,19 @@ export type Outcome =
   | { readonly state: 'sent' | 'duplicate'; readonly receipt: Receipt }
   | { readonly state: 'submitted'; readonly handle: string; readonly lookAfterMs: number }
 
+/** `lost`: they do not have it and never will; it goes out again as it was. */
+export type Looked = Outcome | { readonly state: 'lost'; readonly why: string }
+
+/** This is never said through this bridge: the delivery is `rejected`, and nothing was sent. Each reason is a sentence. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly reasons: readonly string[]
+  constructor(reasons: readonly [string, ...string[]]) {
+    super(reasons.join(' '))
+    this.reasons = reasons
+  }
+}
+
 /** How an attempt failed. `retry`: later; `reject`: never this message; `halt`: nothing through this bridge until somebody acts. */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError'
@@ -197,37 +250,8 @@ export interface Host {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
-}
-
-/** `bridges/http.ts` is the one implementation. */
-export interface Http {
-  /** Throws `DeliveryError` `retry` with what is known of `reached`; any status is an answer, also 3xx. */
-  request(request: HttpRequest): Promise<HttpResponse>
-}
-export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
-  readonly url: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Uint8Array | string
-  readonly signal: AbortSignal
-  /** An answer that is longer is cut off and counts as none; 1 MiB by default. */
-  readonly maxBytes?: number
-  /**
-   * `whole` (the default) or an `excerpt`: the status counts, and of the body as much as came, up to `maxBytes`, also
-   * when the other side never ends it.
-   */
-  readonly answer?: 'whole' | 'excerpt'
-  /**
-   * `public` (the default): only globally routable addresses, checked on the address that is connected to. A list of
-   * CIDR networks opens these too; `any` is for URLs that the operator wrote.
-   */
-  readonly networks?: 'public' | 'any' | readonly string[]
-}
-export interface HttpResponse {
-  readonly status: number
-  /** Names in lower case; repeated fields joined by ', '. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
+  /** A directory of this instance alone, made when it is first wanted; `check` beside a running gateway must not write there. */
+  folder(): string
 }
 
 export interface Clock {

@@ -114,7 +114,7 @@ export function lightweightOf(event: VOEvent): Readonly<Record<string, string | 
   return { ...fields, ...present({ timeMjdUtc, raDeg, decDeg, band, mag, magErr, snr, reliability }) }
 }
 
-const noMatch = { filterName: '', subscription: '', columns: [], heldBack: 0 }
+const noMatch = { filterName: '', subscription: '', columns: [], sequence: 1, heldBack: 0 }
 
 /** By name, of the detection or of the group. */
 function paramOf(event: VOEvent, name: string, group?: string): Param | undefined {

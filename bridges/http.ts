@@ -7,8 +7,38 @@ import { lookup as systemLookup } from 'node:dns/promises'
 import { isIP, type LookupFunction, connect as tcpConnect } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
 import { Client, type Dispatcher } from 'undici'
-import { DeliveryError, type Http, type HttpRequest, type HttpResponse } from './contract.ts'
+import { DeliveryError } from './contract.ts'
 import { publicOr } from './public-address.ts'
+
+export interface Http {
+  /** Throws `DeliveryError` `retry` with what is known of `reached`; any status is an answer, also 3xx. */
+  request(request: HttpRequest): Promise<HttpResponse>
+}
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+  readonly signal: AbortSignal
+  /** An answer that is longer is cut off and counts as none; 1 MiB by default. */
+  readonly maxBytes?: number
+  /**
+   * `whole` (the default) or an `excerpt`: the status counts, and of the body as much as came, up to `maxBytes`, also
+   * when the other side never ends it.
+   */
+  readonly answer?: 'whole' | 'excerpt'
+  /**
+   * `public` (the default): only globally routable addresses, checked on the address that is connected to. A list of
+   * CIDR networks opens these too; `any` is for URLs that the operator wrote.
+   */
+  readonly networks?: 'public' | 'any' | readonly string[]
+}
+export interface HttpResponse {
+  readonly status: number
+  /** Names in lower case; repeated fields joined by ', '. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
 
 /** Requests that wait inside `request` end when it is closed. */
 export interface OpenHttp extends Http {

@@ -271,6 +271,8 @@ interface AnyDelivery {
   readonly handle?: string
   /** Receipts of earlier deliveries to this address about the same object of the same stream: the root, then the oldest first. */
   readonly thread: readonly Receipt[]
+  /** Its place in the thread, from 1; 1 where there is none. */
+  readonly sequence: number
   /** Whoever has it ends the subscription: part of the link, never of a log. */
   readonly unsubscribeToken: string
   readonly content: 'summary' | 'lightweight' | 'full'

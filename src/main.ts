@@ -130,7 +130,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   const delivery = startDelivery({
     store,
     pictures: picturesOf({ store, pool: drawing, config, data, log: log.child({ room: 'pictures' }) }),
-    instances: await openChannels(options, metrics, opened),
+    instances: await openChannels({ ...options, data }, metrics, opened),
     clock,
     log: log.child({ room: 'deliver' }),
     metrics,

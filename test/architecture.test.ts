@@ -35,7 +35,7 @@ const verb = (name: string, packages: readonly string[] = []): Room => ({
   name: `src/${name}`,
   owns: (file) => file.startsWith(`src/${name}/`),
   values: ['vo/', 'bridges/contract.ts', ...sharedFiles],
-  types: ['src/'],
+  types: ['src/', 'bridges/draft.ts'],
   packages,
 })
 
@@ -45,12 +45,29 @@ const network = ['node:net', 'node:http', 'node:https', 'node:tls', 'node:dgram'
 const bridgePackages: Readonly<Record<string, readonly string[]>> = {
   email: ['nodemailer', 'postal-mime'],
   kafka: ['kafkajs', 'snappy', 'lz4-napi'],
+  'kafka-producer': ['kafkajs', 'snappy', 'lz4-napi'],
+  gcn: ['@nasa-gcn/schema', 'ajv'],
+  tns: ['yauzl', 'csv-parse'],
   stream: ['ws'],
 }
+/** Folders of what several bridges use, that are none themselves. */
+const sharedFolders: Readonly<Record<string, readonly string[]>> = {
+  kafka: ['kafka-producer'],
+  gcn: ['kafka-producer'],
+}
 
-const bridgeFiles = ['contract', 'http', 'public-address', 'delivery-key', 'words', 'summary', 'event-json'].map(
-  (name) => `bridges/${name}.ts`,
-)
+const bridgeFiles = [
+  'contract',
+  'draft',
+  'http',
+  'public-address',
+  'delivery-key',
+  'words',
+  'summary',
+  'report',
+  'post-text',
+  'event-json',
+].map((name) => `bridges/${name}.ts`)
 
 const rooms: readonly Room[] = [
   {
@@ -73,7 +90,7 @@ const rooms: readonly Room[] = [
       name: `bridges/${name}`,
       owns: (file) => file.startsWith(`bridges/${name}/`),
       // The files beside the folders: the contract, the HTTP client, words, what an event says.
-      values: ['vo/', ...bridgeFiles],
+      values: ['vo/', ...bridgeFiles, ...(sharedFolders[name] ?? []).map((folder) => `bridges/${folder}/`)],
       types: [],
       packages: ['zod', ...(bridgePackages[name] ?? [])],
     }),
@@ -96,7 +113,7 @@ const rooms: readonly Room[] = [
     name: 'src (shared)',
     owns: (file) => sharedFiles.includes(file),
     values: ['vo/', ...sharedFiles],
-    types: ['bridges/contract.ts'],
+    types: ['bridges/contract.ts', 'bridges/draft.ts'],
     packages: ['zod', 'yaml'],
   },
   {
@@ -104,7 +121,7 @@ const rooms: readonly Room[] = [
     owns: (file) => file === 'src/main.ts' || file.startsWith('src/wiring/') || file.startsWith('src/cli/'),
     values: ['src/', 'vo/', 'bridges/'],
     types: [],
-    packages: ['commander', 'pino', 'prom-client', 'kafkajs', 'zod', 'yaml'],
+    packages: ['commander', 'pino', 'prom-client', 'kafkajs', 'zod', 'yaml', 'diff'],
   },
 ]
 

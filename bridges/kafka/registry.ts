@@ -3,7 +3,8 @@
  * stands for ever, so each topic asks once in the life of the bridge.
  */
 import { avro3SchemaText } from '../../vo/voevent-3/avro-schema.ts'
-import { DeliveryError, type Http, type HttpResponse } from '../contract.ts'
+import { DeliveryError } from '../contract.ts'
+import type { Http, HttpResponse } from '../http.ts'
 import { oneLine } from '../words.ts'
 
 export interface SchemaIds {

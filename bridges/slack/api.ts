@@ -2,7 +2,8 @@
  * Slack's Web API: one call, and what its answer means. An answer with status 200 may hold an error; the words of
  * those errors are Slack's own (https://docs.slack.dev/reference/methods/chat.postMessage).
  */
-import { DeliveryError, type Http, type HttpResponse } from '../contract.ts'
+import { DeliveryError } from '../contract.ts'
+import type { Http, HttpResponse } from '../http.ts'
 import { retryAfterMs } from '../http.ts'
 import { oneLine } from '../words.ts'
 

@@ -1,6 +1,7 @@
 /** Webhooks: a signed POST of JSON to a subscriber's own URL. See README.md for what the subscriber must check. */
 import { z } from 'zod'
-import { type Bridge, DeliveryError, type HttpResponse } from '../contract.ts'
+import { type Bridge, DeliveryError } from '../contract.ts'
+import type { HttpResponse } from '../http.ts'
 import { retryAfterMs } from '../http.ts'
 import { network } from '../public-address.ts'
 import { oneLine } from '../words.ts'

@@ -109,6 +109,7 @@ function attempts(
         clock: systemClock,
         log,
         metrics: noMetrics,
+        folder: () => resolve(base, config.data, 'bridges', name),
       })
       try {
         await channel.check(signal)

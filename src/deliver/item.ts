@@ -36,13 +36,15 @@ function itemOf(
       // A filter of one subscription is stored under `private/`; its people know it by the subscription's name.
       filterName: context.filter.name.replace(/^private\//, ''),
       subscription: context.subscription,
-      ...(context.stream === undefined ? {} : { streamTitle: context.stream.title }),
+      ...(context.stream === undefined ? {} : { streamTitle: context.stream.title, stream: context.stream.name }),
+      ...(context.survey === '' ? {} : { survey: context.survey }),
       ...(context.objectId === null ? {} : { objectId: context.objectId }),
       columns: context.columns.map(({ definition: { name, unit }, value }) => ({
         name,
         value,
         ...(unit === undefined ? {} : { unit }),
       })),
+      sequence: delivery.sequence,
       heldBack,
       ...(links.eventUrl === undefined ? {} : { eventUrl: links.eventUrl(event.ivoid) }),
       ...(links.unsubscribeUrl === undefined

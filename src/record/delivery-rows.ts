@@ -101,6 +101,7 @@ export function delivery(sql: Sql, row: DeliveryRow): Delivery {
     followers: followers.items,
     // A digest is about many objects: it starts a thread of its own.
     thread: followers.items.length > 0 ? [] : threadBefore(sql, row),
+    sequence: sequenceOf(sql, row),
   }
   if (row.purpose === 'confirmation') {
     const confirmation = row.confirmation === null ? {} : { confirmation: fromJson<never>(row.confirmation) }
@@ -178,6 +179,13 @@ export function threadBefore(
   const root = sql.all<ReceiptRow>(`${earlier} ORDER BY id LIMIT 1`, thread, id)
   const latest = sql.all<ReceiptRow>(`${earlier} ORDER BY id DESC LIMIT ?`, thread, id, threadReceipts - 1)
   return receipts([...root, ...latest.reverse()])
+}
+
+function sequenceOf(sql: Sql, { id, thread }: Pick<DeliveryRow, 'id' | 'thread'>): number {
+  if (thread === null) return 1
+  return (
+    1 + (sql.get<{ n: number }>('SELECT COUNT(*) AS n FROM deliveries WHERE thread = ? AND id < ?', thread, id)?.n ?? 0)
+  )
 }
 
 interface ReceiptRow {

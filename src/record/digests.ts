@@ -3,7 +3,7 @@
  * follow. A crash leaves it open or closed, never half.
  */
 import type { Sql } from './database.ts'
-import type { PlannedSubscription } from './port.ts'
+import type { PlannedSubscription } from './plan-port.ts'
 import { expiryMs, type Room } from './room.ts'
 import { outsideQuietHours } from './schedule.ts'
 

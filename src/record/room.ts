@@ -6,7 +6,8 @@ import type { Segments } from './archive/segments.ts'
 import type { Sql } from './database.ts'
 import type { FailAt } from './fail-points.ts'
 import { toJson } from './plain-json.ts'
-import type { Plan, PlannedBridge, PlannedFilter, PlannedSubscription, SubscriptionState } from './port.ts'
+import type { Plan, PlannedBridge, PlannedFilter, PlannedSubscription } from './plan-port.ts'
+import type { SubscriptionState } from './port.ts'
 
 export type Keep = 'matched' | 'all' | 'none'
 

@@ -1,5 +1,5 @@
 /** When something may go out: digests and quiet hours, as pure functions of the wall clock. */
-import type { Cadence, QuietHours } from './port.ts'
+import type { Cadence, QuietHours } from './plan-port.ts'
 
 const minuteMs = 60_000
 const hourMs = 3_600_000

@@ -4,7 +4,7 @@
  */
 import { waitingFor } from './consent.ts'
 import { endedAtOnce, endWaiting } from './end-deliveries.ts'
-import type { Plan } from './port.ts'
+import type { Plan } from './plan-port.ts'
 import { addressKey, type Room } from './room.ts'
 import { reasons } from './unfit.ts'
 

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import { FountainError } from '../errors.ts'
 import type { CompiledFilter } from '../filter/compile-filter.ts'
 import type { Table } from '../flow.ts'
-import type { Cadence, Plan, PlannedFilter, PlannedSubscription, QuietHours } from '../record/port.ts'
+import type { Cadence, Plan, PlannedFilter, PlannedSubscription, QuietHours } from '../record/plan-port.ts'
 import type { SiftFilter } from './sift.ts'
 
 const hourMs = 3_600_000

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Bridge, Log, Metrics } from '../../bridges/contract.ts'
 import { openHttp } from '../../bridges/http.ts'
 import type { Config } from '../config.ts'
@@ -7,7 +9,7 @@ import type { Kinds } from './kinds.ts'
 
 /** Opens every bridge instance of the configuration; each is pushed to `opened` to be closed again. */
 export async function openChannels(
-  { config, kinds, log }: { config: Config; kinds: Kinds; log: Log },
+  { config, kinds, log, data }: { config: Config; kinds: Kinds; log: Log; data: string },
   metrics: Metrics,
   opened: (() => Promise<unknown> | unknown)[],
 ) {
@@ -25,9 +27,17 @@ export async function openChannels(
       clock: systemClock,
       log: log.child({ bridge: name }),
       metrics,
+      folder: () => folderOf(data, name),
     })
     opened.push(() => channel.close())
     instances.set(name, { channel, bridge, limits })
   }
   return instances
+}
+
+/** `data/bridges/<instance>`. */
+function folderOf(data: string, instance: string): string {
+  const folder = join(data, 'bridges', instance)
+  mkdirSync(folder, { recursive: true })
+  return folder
 }

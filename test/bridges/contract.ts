@@ -3,6 +3,9 @@
  * brings its server, told in six words how to behave; the suite brings the rules of `bridges/contract.ts`.
  */
 import { createHash } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
@@ -121,6 +124,7 @@ export function testHost(): TestHost {
     },
     log,
     metrics: { counter: () => ({ inc() {} }), gauge: () => ({ set() {} }) },
+    folder: () => mkdtempSync(join(tmpdir(), 'fountain-bridge-')),
   }
 }
 

@@ -88,13 +88,13 @@ export const negativeItem: Item = {
       ],
     },
   },
-  match: { ...match, heldBack: 31 },
+  match: { ...match, sequence: 1, heldBack: 31 },
 }
 
 export const bareItem: Item = {
   ...sampleItem,
   event: { ivoid: 'ivo://example.org/x#1', role: 'utility' },
-  match: { filterName: 'f', subscription: 's', columns: [], heldBack: 1 },
+  match: { filterName: 'f', subscription: 's', columns: [], sequence: 1, heldBack: 1 },
 }
 
 /** A real alert of a known object of the solar system, as it was mapped. */
@@ -105,7 +105,14 @@ export function movingItem(): Item {
     ...sampleItem,
     event,
     raw: { mediaType: 'application/xml', bytes },
-    match: { filterName: 'movers', subscription: 'movers', columns: [], heldBack: 0, objectId: 'sso:2004 JQ12' },
+    match: {
+      filterName: 'movers',
+      subscription: 'movers',
+      columns: [],
+      sequence: 1,
+      heldBack: 0,
+      objectId: 'sso:2004 JQ12',
+    },
     content: 'lightweight',
   }
 }
@@ -124,6 +131,7 @@ export const hostileItem: Item = {
     streamTitle: nasty,
     objectId: nasty,
     columns: [{ name: nasty, value: nasty, unit: nasty }],
+    sequence: 1,
     heldBack: 0,
     eventUrl: 'javascript:alert(1)',
     unsubscribeUrl: `https://example.org/u/${nasty}`,
@@ -150,5 +158,5 @@ export function digestItems(): [Item, ...Item[]] {
       match: { ...match, columns: n === 3 ? [] : match.columns },
     }),
   )
-  return [{ ...fullItem, match: { ...match, heldBack: 38 } }, ...numbered]
+  return [{ ...fullItem, match: { ...match, sequence: 1, heldBack: 38 } }, ...numbered]
 }

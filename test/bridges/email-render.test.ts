@@ -123,7 +123,7 @@ describe('a mail', () => {
   ])('says in its subject what a real alert is: %s', async (name, subject) => {
     const bytes = readFileSync(new URL(`../golden/${name}.xml`, import.meta.url))
     const { event } = readVOEvent(bytes, { mode: 'strict' })
-    const match = { filterName: 'f', subscription: 's', columns: [], heldBack: 0 }
+    const match = { filterName: 'f', subscription: 's', columns: [], sequence: 1, heldBack: 0 }
     expect((await parse({ ...sampleItem, event, match })).subject).toBe(subject)
   })
 
@@ -138,7 +138,7 @@ describe('a mail', () => {
 
   it('differs in its key by event, subscription and address only', () => {
     const key = (item: Item, address = to) => renderMail([item], address, settings).key
-    const same = { ...sampleItem, match: { ...sampleItem.match, heldBack: 5 } }
+    const same = { ...sampleItem, match: { ...sampleItem.match, sequence: 1, heldBack: 5 } }
     expect(key(same)).toBe(key(sampleItem))
     expect(key(sampleItem, 'other@example.org')).not.toBe(key(sampleItem))
     expect(key({ ...sampleItem, match: { ...sampleItem.match, subscription: 'b' } })).not.toBe(key(sampleItem))
@@ -188,6 +188,7 @@ describe('whatever stands in an event', () => {
               subscription: b,
               streamTitle: c,
               columns: [{ name: d, value: name, unit: a }],
+              sequence: 1,
               heldBack: 2,
               eventUrl: `https://example.org/events?ID=${d}`,
               unsubscribeUrl: `https://example.org/u/${a}`,

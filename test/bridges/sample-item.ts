@@ -65,6 +65,7 @@ export const sampleItem: Item = {
       { name: 'glat', value: 55.10021, unit: 'deg' },
       { name: 'host', value: null },
     ],
+    sequence: 1,
     heldBack: 0,
   },
   content: 'full',
@@ -94,7 +95,7 @@ export const retractionItem: Item = {
 export const bareItem: Item = {
   ...sampleItem,
   event: { ivoid: 'ivo://example.org/x#1', role: 'utility' },
-  match: { filterName: 'f', subscription: 's', columns: [], heldBack: 1 },
+  match: { filterName: 'f', subscription: 's', columns: [], sequence: 1, heldBack: 1 },
 }
 
 const png = (grey: number): Picture => ({
@@ -181,6 +182,7 @@ export const hostileItem: fc.Arbitrary<Item> = fc
       subscription: b,
       streamTitle: c,
       columns,
+      sequence: 1,
       heldBack: 2,
       eventUrl: `https://example.org/events?ID=${d}`,
       unsubscribeUrl: `https://example.org/u/${a}`,

@@ -1,7 +1,7 @@
 /** One after the other, what a store is told about deliveries, and what must be true of it once it has been acknowledged. */
 import type { DeliveryState } from '../../src/flow.ts'
 import type { OpenedStore } from '../../src/record/open-store.ts'
-import type { Plan } from '../../src/record/port.ts'
+import type { Plan } from '../../src/record/plan-port.ts'
 import { bridge, plan, sifted, streamIvoid, t0 } from '../record/fixtures.ts'
 
 const hour = 3_600_000

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Channel, Message } from '../../bridges/contract.ts'
-import type { PlannedSubscription } from '../../src/record/port.ts'
+import type { PlannedSubscription } from '../../src/record/plan-port.ts'
 import { bridge, plan, t0 } from '../record/fixtures.ts'
 import { alerts, channel, clock, fail, minute, start, states, store, useStage } from './stage.ts'
 

@@ -3,7 +3,8 @@
  * Everything is looked for from the beginning each time; schedules come from the functions that `schedule.test.ts` tests.
  */
 import type { DeliveryState, Purpose } from '../../src/flow.ts'
-import type { PlannedSubscription, Reached, SubscriptionState } from '../../src/record/port.ts'
+import type { PlannedSubscription } from '../../src/record/plan-port.ts'
+import type { Reached, SubscriptionState } from '../../src/record/port.ts'
 import { digestDueMs, outsideQuietHours } from '../../src/record/schedule.ts'
 
 const hour = 3_600_000

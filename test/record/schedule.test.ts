@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { QuietHours } from '../../src/record/port.ts'
+import type { QuietHours } from '../../src/record/plan-port.ts'
 import { digestDueMs, isQuiet, outsideQuietHours } from '../../src/record/schedule.ts'
 
 const utc = (text: string) => Date.parse(`${text}Z`)

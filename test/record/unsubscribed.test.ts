@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readLedger } from '../../src/record/ledger.ts'
-import type { PlannedSubscription } from '../../src/record/port.ts'
+import type { PlannedSubscription } from '../../src/record/plan-port.ts'
 import { bridge, plan, t0 } from './fixtures.ts'
 import { OutboxStage } from './outbox-stage.ts'
 
