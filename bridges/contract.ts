@@ -147,7 +147,10 @@ export interface Match {
   readonly stream?: string
   /** `lsst`, `ztf`; absent for an event from outside. */
   readonly survey?: string
-  /** The place of this message in its thread: 1 for the first. 1 where there is no thread. */
+  /**
+   * One more than the messages about the same object, of the same stream, that have (or may have) reached this address:
+   * 1 for the first. What was dropped, rejected or expired unsent does not count. 1 where there is no thread.
+   */
   readonly sequence: number
   /** The filter's SELECT columns: name, value, unit. */
   readonly columns: readonly {
@@ -194,6 +197,8 @@ export interface Receipt {
   readonly id: string
   readonly atMs: number
   readonly reply?: string
+  /** The name by which the public knows it there ('AT 2026abc', 'ATel #17123') and its page: our event gets a citation of it. */
+  readonly cites?: { readonly title: string; readonly url: string }
 }
 
 export type Outcome =

@@ -246,11 +246,14 @@ export const deliveryStates = [
 ] as const
 export type DeliveryState = (typeof deliveryStates)[number]
 
-/** `retraction`: takes back what an earlier delivery said. `confirmation`: asks whoever reads at the address. */
-export type Purpose = 'event' | 'retraction' | 'confirmation'
+/**
+ * `retraction`: takes back what an earlier delivery said. `confirmation`: asks whoever reads at the address. `draft`:
+ * tells a person that a draft waits for them.
+ */
+export type Purpose = 'event' | 'retraction' | 'confirmation' | 'draft'
 
 /** One message to one address through one bridge: a durable row, with the rows that a digest settles with it. */
-export type Delivery = EventDelivery | ConfirmationDelivery
+export type Delivery = EventDelivery | ConfirmationDelivery | DraftNoticeDelivery
 
 interface AnyDelivery {
   readonly id: number
@@ -271,7 +274,7 @@ interface AnyDelivery {
   readonly handle?: string
   /** Receipts of earlier deliveries to this address about the same object of the same stream: the root, then the oldest first. */
   readonly thread: readonly Receipt[]
-  /** Its place in the thread, from 1; 1 where there is none. */
+  /** One more than the messages of the thread that have, or may have, reached whoever reads there; 1 for a digest. */
   readonly sequence: number
   /** Whoever has it ends the subscription: part of the link, never of a log. */
   readonly unsubscribeToken: string
@@ -295,6 +298,28 @@ export interface ConfirmationDelivery extends AnyDelivery {
   readonly confirmation?: ConfirmationRequest
 }
 
+/** To whoever says yes to a draft. */
+export interface DraftNoticeDelivery extends AnyDelivery {
+  readonly purpose: 'draft'
+  /** The draft as it stands when the notice is given out; absent once the message is stored. */
+  readonly draft?: WaitingDraft
+}
+
+export interface WaitingDraft {
+  /** Its number: of another delivery, that is `held`. */
+  readonly id: number
+  /** The instance that would send it. */
+  readonly bridge: string
+  readonly subscription: string
+  readonly address: unknown
+  /** What it is about: the object's name, else the event's. */
+  readonly about: string
+  readonly body: Uint8Array
+  readonly parts: readonly StoredPart[]
+  /** Whoever has it can read the draft's page: part of the link, never of a log. */
+  readonly pageToken: string
+}
+
 export interface ConfirmationRequest {
   readonly subscription: string
   /** Which filter or stream, in words for people. */
@@ -316,12 +341,14 @@ export interface StoredMessage {
   readonly key: string
   readonly repeat: 'safe' | 'never'
   /** Parts (pictures, attachments) that are stored once by hash. */
-  readonly parts?: readonly {
-    readonly hash: string
-    readonly mediaType: string
-    readonly name: string
-    readonly bytes: Uint8Array
-  }[]
+  readonly parts?: readonly StoredPart[]
+}
+
+export interface StoredPart {
+  readonly hash: string
+  readonly mediaType: string
+  readonly name: string
+  readonly bytes: Uint8Array
 }
 
 /** What a match adds to its event: which filter, what it selected. It travels with the delivery, never in a survey event. */
@@ -341,4 +368,6 @@ export interface Receipt {
   readonly id: string
   readonly atMs: number
   readonly reply?: string
+  /** The name by which the public knows it there ('AT 2026abc', 'ATel #17123') and its page: our event gets a citation of it. */
+  readonly cites?: { readonly title: string; readonly url: string }
 }

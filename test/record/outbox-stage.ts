@@ -135,6 +135,6 @@ export class OutboxStage {
 
 /** The identifiers of alerts that a message shows. */
 export const shown = (delivery: Delivery | undefined): string[] =>
-  delivery === undefined || delivery.purpose === 'confirmation'
+  delivery === undefined || delivery.purpose === 'confirmation' || delivery.purpose === 'draft'
     ? []
     : [delivery.context.alertId, ...delivery.followers.map(({ context }) => context.alertId)]

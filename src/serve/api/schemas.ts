@@ -145,7 +145,7 @@ export const delivery = z.object({
   subscription: z.string(),
   owner: z.string(),
   state: z.enum(deliveryStates),
-  purpose: z.enum(['event', 'retraction', 'confirmation']),
+  purpose: z.enum(['event', 'retraction', 'confirmation', 'draft']),
   ivoid: z.string().nullable(),
   address: z.unknown(),
   createdMs: ms,
@@ -224,7 +224,7 @@ export const ledger = z.object({
       z.object({
         subscription: z.string(),
         chosen: count,
-        notices: count.describe('retractions and confirmations: nobody chose them'),
+        notices: count.describe('retractions, confirmations and notices of drafts: nobody chose them'),
         deliveries: count,
         leftOut: count,
         reasons: z.record(z.string(), count),
