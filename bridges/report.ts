@@ -3,8 +3,20 @@
  * not there, its photometry in UTC and AB magnitudes. Made of the event with all its detail (`Item.full`). Sources of
  * the rules: DMTN-093 (alert packets), IVOA VOEvent 2.0; names as the IAU registered them for Rubin (`LSST-AP-DO-…`).
  */
-import type { PointKind, Role } from '../vo/model/voevent.ts'
+import {
+  brightBefore,
+  earliestDetection,
+  lastNonDetection,
+  magSlope,
+  sameExposureDays,
+} from '../vo/astro/light-curve.ts'
+import { positionName } from '../vo/astro/position-name.ts'
+import { galacticFromIcrs } from '../vo/astro/sky.ts'
+import { mjdTaiOf, mjdTaiToMjdUtc, mjdTaiToUtcIso, mjdUtcToIso } from '../vo/astro/time.ts'
+import { eventEquatorial } from '../vo/event-place.ts'
+import type { PointKind, Role, TimeSeriesPoint, Value, VOEvent } from '../vo/model/voevent.ts'
 import { type Item, Refusal } from './contract.ts'
+import { oneLine } from './words.ts'
 
 export interface Report {
   readonly role: Role
@@ -27,7 +39,10 @@ export interface Report {
   readonly trigger: ReportPoint
   /** The earliest detection of history and trigger. */
   readonly discovery: ReportPoint
-  /** The latest limit before `discovery`; absent where the packet holds none. None is ever invented. */
+  /**
+   * The latest limit before `discovery`, and before anything that shows the object earlier (`seenBefore`); absent where
+   * the packet holds none. None is ever invented.
+   */
   readonly lastNonDetection?: ReportPoint
   /** The survey saw the object before what the packet holds: `discovery` is the earliest that we know, not the first. */
   readonly seenBefore: boolean
@@ -75,10 +90,210 @@ export interface ReportPoint {
   readonly limitSigma?: number
 }
 
-/** Throws `Refusal` where the alert's packet is not kept any more, or holds no detection or place. */
+/**
+ * Throws `Refusal` where the alert's packet is not kept any more, or holds no detection or place.
+ *
+ * Discovery is the earliest detection that the packet lists, whatever its sign. Where the survey says that it saw the
+ * object before, or forced photometry shows it there (5 sigma), `seenBefore` is true, and the last non-detection is the
+ * latest limit before that too.
+ */
 export function reportOf(item: Item): Report {
-  if (item.full === undefined) {
+  const { full } = item
+  if (full === undefined) {
     throw new Refusal(['The alert’s packet is not in the archive (any more): its light curve is not known here.'])
   }
-  throw new Refusal(['not built yet'])
+  const place = eventEquatorial(full)
+  if (place === undefined) throw new Refusal(['The alert gives no place on the sky.'])
+  const curve = pointsOf(full)
+  const triggerId = full.provenance?.packetId
+  const detections = curve.filter(({ point }) => point.kind === 'detection')
+  const trigger = (
+    triggerId === undefined
+      ? detections.findLast(({ point }) => point.band !== '')
+      : detections.find(({ id }) => id === triggerId)
+  )?.point
+  if (trigger === undefined) throw new Refusal(['The alert holds no detection with a time and a flux.'])
+  if (trigger.band === '') throw new Refusal(['The detection does not say its band.'])
+  const all = curve.map(({ point }) => point)
+  const points = all.filter(({ band }) => band !== '')
+  const discovery = earliestDetection(points)!
+  const { lonDeg, latDeg } = galacticFromIcrs(place.raDeg, place.decDeg)
+  const firstSeen = firstSeenMjdUtc(full, all, discovery)
+  const limit = lastNonDetection(points, firstSeen)
+  const slope = magSlope(points)
+  const moving = movingOf(full)
+  const names = namesOf(full, item)
+  return {
+    role: full.role === 'test' ? 'test' : item.event.role,
+    survey: full.provenance?.survey ?? item.match.survey ?? '',
+    object: names[0],
+    spellings: names,
+    raDeg: place.raDeg,
+    decDeg: place.decDeg,
+    ...errorOf(full, place.errorDeg),
+    glonDeg: lonDeg,
+    glatDeg: latDeg,
+    positionName: positionName(place.raDeg, place.decDeg),
+    trigger,
+    discovery,
+    ...(limit && { lastNonDetection: limit }),
+    seenBefore: isEarlier(firstSeen, discovery) || countsMore(full, detections.length),
+    detections: Math.max(detections.length, numberIn(full, 'history', 'nDetections') ?? 0),
+    ...(slope && { slope }),
+    ...present({ reliability: numberIn(full, undefined, 'reliability') }),
+    classifications: classificationsOf(full),
+    ...(moving && { moving }),
+    negative: (trigger.fluxNjy ?? 0) < 0 || isYes(valueIn(full, undefined, 'isNegative')),
+    points,
+  }
+}
+
+/** In the order of time; a detection that comes twice counts once. `band` is empty where the packet gives none. */
+function pointsOf(event: VOEvent): { id: string | undefined; point: ReportPoint }[] {
+  const series = event.what?.timeSeries?.[0]
+  if (series === undefined) return []
+  const filterIds = new Map(series.bands?.map(({ name, filterId }) => [name, filterId]))
+  const seen = new Set<string>()
+  return series.points
+    .flatMap((point) => {
+      const time = utcOf(point.timeMjd, series.timeScale)
+      if (time === undefined) return []
+      if (point.kind === 'detection' && point.id !== undefined) {
+        if (seen.has(point.id)) return []
+        seen.add(point.id)
+      }
+      return [{ id: point.id, point: reportPoint(point, time, filterIds) }]
+    })
+    .sort((one, other) => one.point.timeMjdUtc - other.point.timeMjdUtc)
+}
+
+function reportPoint(
+  point: TimeSeriesPoint,
+  time: Pick<ReportPoint, 'timeIso' | 'timeMjdUtc'>,
+  filterIds: ReadonlyMap<string, string | undefined>,
+): ReportPoint {
+  const { kind, exposureS, flux, fluxError, magnitude, magnitudeError, limitMagnitude } = point
+  const filterId = filterIds.get(point.band ?? '')
+  const limitSigma = limitMagnitude === undefined ? undefined : (point.limitSigma ?? usualLimitSigma)
+  return {
+    kind,
+    ...time,
+    band: oneLine(point.band ?? '', 20),
+    ...(filterId !== undefined && { filterId }),
+    ...present({
+      exposureS: exposureS !== undefined && exposureS > 0 ? exposureS : undefined,
+      fluxNjy: flux,
+      fluxErrNjy: fluxError,
+      mag: magnitude,
+      magErr: magnitudeError,
+      limitMag: limitMagnitude,
+      limitSigma,
+    }),
+  }
+}
+
+/** Of the model (VOEvent-3 draft): what a limit stands for that does not say it. */
+const usualLimitSigma = 5
+
+/** Undefined for what is no time of years that have four digits. */
+function utcOf(mjd: number, scale: string): { timeIso: string; timeMjdUtc: number } | undefined {
+  try {
+    if (scale === 'UTC') return { timeIso: mjdUtcToIso(mjd), timeMjdUtc: mjd }
+    const mjdTai = mjdTaiOf(mjd, scale)
+    if (mjdTai === undefined) return undefined
+    return { timeIso: mjdTaiToUtcIso(mjdTai), timeMjdUtc: mjdTaiToMjdUtc(mjdTai) }
+  } catch {
+    return undefined
+  }
+}
+
+/** A radius that the gateway assumed, because the packet gives none, is no measurement: nothing is said. */
+function errorOf(event: VOEvent, errorDeg: number | undefined): { errorArcsec?: number } {
+  const assumed = isYes(valueIn(event, undefined, 'positionErrorAssumed'))
+  return !assumed && errorDeg !== undefined && errorDeg > 0 ? { errorArcsec: errorDeg * 3600 } : {}
+}
+
+/** In an exposure before. */
+function isEarlier(mjdUtc: number, { timeMjdUtc }: ReportPoint): boolean {
+  return mjdUtc < timeMjdUtc - sameExposureDays
+}
+
+/** When the object was there for the first time, by all that the packet says: detections, the survey's own word, forced photometry. */
+function firstSeenMjdUtc(event: VOEvent, all: readonly ReportPoint[], { timeMjdUtc }: ReportPoint): number {
+  const times = [
+    numberIn(event, 'history', 'firstTime'),
+    earliestDetection(all)?.timeMjdUtc,
+    brightBefore(all, timeMjdUtc)?.timeMjdUtc,
+  ]
+  return Math.min(timeMjdUtc, ...times.filter((time) => time !== undefined))
+}
+
+/** Where the survey does not say when it first saw the object, it may count more detections than the packet holds. */
+function countsMore(event: VOEvent, held: number): boolean {
+  const says = ['jdstarthist', 'firstDiaSourceMjdTai'].some((name) => valueIn(event, 'object', name) !== undefined)
+  return !says && (numberIn(event, 'history', 'nDetections') ?? 0) > held
+}
+
+/** `LSST-AP-DO-…` was registered; `LSST-P-DO-…` went out before and by mistake, and some sent the number alone. */
+const registered = /^LSST-AP-(DO|SSO)-(\d+)$/
+
+function namesOf(event: VOEvent, { match }: Item): [string, ...string[]] {
+  const name = valueIn(event, 'object', 'name') ?? valueIn(event, 'solarSystemObject', 'name') ?? match.objectId
+  if (name === undefined) throw new Refusal(['The alert belongs to no object.'])
+  const object = oneLine(String(name), 80)
+  const [, kind, number] = registered.exec(object) ?? []
+  return number === undefined ? [object] : [object, `LSST-P-${kind}-${number}`, number]
+}
+
+function movingOf(event: VOEvent): Report['moving'] {
+  const identified = event.why?.inferences.find(({ relation }) => relation === 'identified')
+  const name =
+    event.whereWhen?.[0]?.movingObject?.designation ??
+    identified?.names[0] ??
+    valueIn(event, 'solarSystemObject', 'designation')
+  if (name !== undefined) return { designation: oneLine(String(name), 80) }
+  return identified === undefined ? undefined : { designation: 'unnamed' }
+}
+
+function classificationsOf(event: VOEvent): Report['classifications'] {
+  return (event.why?.classifications ?? []).flatMap(({ classifier, version, classes }) =>
+    classes.flatMap(({ name, probability }) =>
+      probability === undefined || !Number.isFinite(probability)
+        ? []
+        : [
+            {
+              classifier: oneLine(classifier, 80),
+              ...(version === undefined ? {} : { version: oneLine(version, 80) }),
+              name: oneLine(name, 80),
+              probability,
+            },
+          ],
+    ),
+  )
+}
+
+/** By name, of the detection or of the group; undefined where it is absent or null. */
+function valueIn(event: VOEvent, group: string | undefined, name: string): Exclude<Value, null> | undefined {
+  const params =
+    group === undefined ? event.what?.params : event.what?.groups.find((found) => found.name === group)?.params
+  return params?.find(({ definition }) => definition.name === name)?.value ?? undefined
+}
+
+function numberIn(event: VOEvent, group: string | undefined, name: string): number | undefined {
+  const value = valueIn(event, group, name)
+  const number = value === undefined || value === '' ? Number.NaN : Number(value)
+  return Number.isFinite(number) ? number : undefined
+}
+
+function isYes(value: Value | undefined): boolean {
+  return value === true || Number(value ?? 0) === 1
+}
+
+/** Without what is absent or no number. */
+function present<Names extends string>(
+  values: Readonly<Record<Names, number | undefined>>,
+): Partial<Record<Names, number>> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value))) as Partial<
+    Record<Names, number>
+  >
 }

@@ -1,15 +1,7 @@
 /** When and where an event was, as far as its packet says it in a way that can be computed with. */
 import { galacticFromIcrs } from './astro/sky.ts'
-import { isoToMjdUtc, mjdTaiToMjdUtc } from './astro/time.ts'
+import { isoToMjdUtc, mjdTaiOf, mjdTaiToMjdUtc } from './astro/time.ts'
 import type { VOEvent } from './model/voevent.ts'
-
-/** Days that a clock of the scale is ahead of TAI; TDB is TT to within two milliseconds. */
-const aheadOfTaiDays: Readonly<Record<string, number>> = {
-  TAI: 0,
-  TT: 32.184 / 86_400,
-  TDB: 32.184 / 86_400,
-  GPS: -19 / 86_400,
-}
 
 /**
  * The time of the first location in UTC, of an interval its middle; undefined where the packet has none, or in a scale
@@ -35,8 +27,8 @@ export function eventTimeMjdUtc(event: VOEvent): number | undefined {
 function mjdUtcOf(isoTime: string, scale: string): number | undefined {
   const written = isoToMjdUtc(isoTime.trim())
   if (scale === 'UTC') return written
-  const ahead = Object.hasOwn(aheadOfTaiDays, scale) ? aheadOfTaiDays[scale] : undefined
-  return ahead === undefined ? undefined : mjdTaiToMjdUtc(written - ahead)
+  const mjdTai = mjdTaiOf(written, scale)
+  return mjdTai === undefined ? undefined : mjdTaiToMjdUtc(mjdTai)
 }
 
 /** Degrees; the error is one sigma unless the packet says otherwise. */

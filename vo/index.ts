@@ -4,13 +4,24 @@
  * It knows no survey, opens no socket, and reads neither clock nor environment.
  */
 
-export { abMagErr, abMagFromNjy, njyErrFromAbMag, njyFromAbMag } from './astro/flux.ts'
+export { abLimitMag, abMagErr, abMagFromNjy, njyErrFromAbMag, njyFromAbMag } from './astro/flux.ts'
+export {
+  brightBefore,
+  earliestDetection,
+  lastNonDetection,
+  magSlope,
+  type PhotometryPoint,
+  type Slope,
+  sameExposureDays,
+} from './astro/light-curve.ts'
+export { positionName } from './astro/position-name.ts'
 export { type Galactic, galacticFromIcrs, majorAxisDeg, separationDeg } from './astro/sky.ts'
 export {
   isoToMjdUtc,
   jdUtcToMjdUtc,
   leapSecondsExpire,
   leapSecondsKnown,
+  mjdTaiOf,
   mjdTaiToMjdUtc,
   mjdTaiToUtcIso,
   mjdUtcToIso,

@@ -1,5 +1,5 @@
 /** The light curve of an alert: its own detection, the earlier ones, forced photometry and limits, point by point. */
-import { abMagErr, abMagFromNjy } from '../../vo/astro/flux.ts'
+import { abLimitMag, abMagErr, abMagFromNjy } from '../../vo/astro/flux.ts'
 import type { PointKind, TimeSeries, TimeSeriesPoint } from '../../vo/model/voevent.ts'
 import type { AvroRecord, Scalar } from '../flow.ts'
 import type { Columns } from './full-mapping.ts'
@@ -77,7 +77,7 @@ function photometry(
     return { ...flux, ...said({ magnitude, magnitudeError: short(abMagErr(fluxNjy, errNjy)) }) }
   }
   if (fluxNjy < -leastSigma * errNjy) return flux
-  return { ...flux, ...said({ limitMagnitude: short(abMagFromNjy(limitSigma * errNjy)) }), limitSigma }
+  return { ...flux, ...said({ limitMagnitude: short(abLimitMag(errNjy, limitSigma)) }), limitSigma }
 }
 
 const short = (value: number | null): number | null => (value === null ? null : singlePrecision(value))

@@ -1,4 +1,6 @@
 /** What of an event made of an alert: Params of the trigger, Groups of its object, the history in short. */
+import { abLimitMag } from '../../vo/astro/flux.ts'
+import { sameExposureDays } from '../../vo/astro/light-curve.ts'
 import type { DataType, Group, Param, Table, Value, What } from '../../vo/model/voevent.ts'
 import type { Alert, AvroRecord, Scalar, SelectedColumn } from '../flow.ts'
 import { type Detection, earlierDetections, itemValue, type Limit, numberOf } from './history.ts'
@@ -9,7 +11,6 @@ import type { Quantity } from './mapping-schema.ts'
 const shownDetections = 8
 /** A text of a packet is cut here: an event has a size to keep. */
 const longestText = 400
-const fiveSigmaMag = 31.4 - 2.5 * Math.log10(5)
 
 export function whatOfAlert(alert: Alert, mapping: Mapping, more: readonly Param[]): What {
   const params: Param[] = []
@@ -156,15 +157,14 @@ function lastLimit(record: AvroRecord, mapping: Mapping, firstMjdUtc: number | n
   let best: Limit | undefined
   const consider = (time: Scalar, band: Scalar, limitMag: number | null) => {
     const timeMjdUtc = numberOf(time)
-    if (timeMjdUtc === null || limitMag === null || timeMjdUtc >= firstMjdUtc - sameVisitDays) return
+    if (timeMjdUtc === null || limitMag === null || timeMjdUtc >= firstMjdUtc - sameExposureDays) return
     if (best !== undefined && best.timeMjdUtc >= timeMjdUtc) return
     best = { timeMjdUtc, limitMag, band: typeof band === 'string' ? band : null }
   }
   const forced = itemValue(mapping.forced)
   for (const item of mapping.forced.items(record)) {
     const errNjy = numberOf(forced(item, 'flux_err_njy'))
-    const limitMag = errNjy !== null && errNjy > 0 ? fiveSigmaMag - 2.5 * Math.log10(errNjy) : null
-    consider(forced(item, 'time_mjd_utc'), forced(item, 'band'), limitMag)
+    consider(forced(item, 'time_mjd_utc'), forced(item, 'band'), abLimitMag(errNjy))
   }
   const earlier = itemValue(mapping.history)
   for (const item of mapping.history.items(record)) {
@@ -173,6 +173,3 @@ function lastLimit(record: AvroRecord, mapping: Mapping, firstMjdUtc: number | n
   }
   return best
 }
-
-/** Times nearer than this belong to the same exposure. */
-const sameVisitDays = 1e-4

@@ -17,6 +17,11 @@ export function abMagErr(fluxNjy: number | null | undefined, fluxErrNjy: number 
   return isPositive(fluxNjy) && isPositive(fluxErrNjy) ? (magPerRelativeError * fluxErrNjy) / fluxNjy : null
 }
 
+/** The AB magnitude of so many sigmas of a flux density's error in nJy: the depth of an image there; null as above. */
+export function abLimitMag(fluxErrNjy: number | null | undefined, sigmas = 5): number | null {
+  return isPositive(fluxErrNjy) ? abMagFromNjy(sigmas * fluxErrNjy) : null
+}
+
 /** The flux density in nJy of an AB magnitude; null where there is none. */
 export function njyFromAbMag(mag: number | null | undefined): number | null {
   return typeof mag === 'number' && Number.isFinite(mag) ? finite(10 ** ((abZeroPointNjyMag - mag) / 2.5)) : null

@@ -39,6 +39,19 @@ export function mjdTaiToMjdUtc(mjdTai: number): number {
   return day + second / dayLengthSeconds(day)
 }
 
+/** Days that a clock of the scale is ahead of TAI; TDB is TT to within two milliseconds. */
+const aheadOfTaiDays: Readonly<Record<string, number>> = {
+  TAI: 0,
+  TT: 32.184 / daySeconds,
+  TDB: 32.184 / daySeconds,
+  GPS: -19 / daySeconds,
+}
+
+/** The same instant on the clock of TAI; undefined for UTC, which is no steady clock, and for a scale that is not known here. */
+export function mjdTaiOf(mjd: number, scale: string): number | undefined {
+  return Object.hasOwn(aheadOfTaiDays, scale) ? mjd - aheadOfTaiDays[scale]! : undefined
+}
+
 /** The ISO time of an MJD in UTC. Throws RangeError as above. */
 export function mjdUtcToIso(mjdUtc: number): string {
   const day = Math.floor(checked(mjdUtc))
