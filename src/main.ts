@@ -34,7 +34,7 @@ import { makeMetrics } from './wiring/make-metrics.ts'
 import { openChannels } from './wiring/open-channels.ts'
 import { openFeeds } from './wiring/open-feeds.ts'
 import { peopleHandlers } from './wiring/people-handlers.ts'
-import { picturesOf } from './wiring/pictures-of.ts'
+import { fullEvents, picturesOf } from './wiring/pictures-of.ts'
 import { siftOf, sourceOf, version } from './wiring/source-of.ts'
 import { readiness, sourceStatus } from './wiring/source-status.ts'
 import { storeStatus } from './wiring/store-status.ts'
@@ -127,9 +127,12 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   // A pool of its own: a picture takes as long as a hundred filters of subscribers, and those do not wait for it.
   const drawing = await openPool({ size: 1, xpathLimitMs: 50, log: log.child({ room: 'pictures' }) })
   opened.push(() => drawing.close())
+  const pictureLog = log.child({ room: 'pictures' })
+  const fullEventOf = fullEvents({ store, config, data, log: pictureLog })
   const delivery = startDelivery({
     store,
-    pictures: picturesOf({ store, pool: drawing, config, data, log: log.child({ room: 'pictures' }) }),
+    fullEventOf,
+    pictures: picturesOf({ fullEventOf, pool: drawing, log: pictureLog }),
     instances: await openChannels({ ...options, data }, metrics, opened),
     clock,
     log: log.child({ room: 'deliver' }),

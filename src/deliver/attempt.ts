@@ -4,6 +4,7 @@ import {
   type Channel,
   type Clock,
   DeliveryError,
+  type Looked,
   type Message,
   type Outcome,
 } from '../../bridges/contract.ts'
@@ -11,11 +12,11 @@ import type { Delivery, StoredMessage } from '../flow.ts'
 import type { Rules } from './rules.ts'
 
 /** What an attempt came to. `failed` of kind `retry` and reached `maybe` is also what a time-out or a bug ends in. */
-export type Verdict = Ending & {
+export type Verdict<Said extends Looked = Outcome> = Ending<Said> & {
   /** Wall clock: when it began. */
   readonly startedMs: number
 }
-type Ending = { readonly outcome: Outcome } | { readonly failed: DeliveryError; readonly bug: boolean }
+type Ending<Said> = { readonly outcome: Said } | { readonly failed: DeliveryError; readonly bug: boolean }
 
 export interface AttemptDeps {
   readonly channel: Channel
@@ -32,19 +33,19 @@ export function send(deps: AttemptDeps, delivery: Delivery, stored: StoredMessag
 }
 
 /** Asks what became of it; sends nothing. Undefined when the channel cannot be asked. */
-export function ask(deps: AttemptDeps, delivery: Delivery, handle: string): Promise<Verdict> | undefined {
+export function ask(deps: AttemptDeps, delivery: Delivery, handle: string): Promise<Verdict<Looked>> | undefined {
   const { channel } = deps
   if (channel.look === undefined) return undefined
   const key = delivery.message?.key ?? handle
-  return limited(deps, delivery, key, (attempt) => channel.look?.(handle, attempt) as Promise<Outcome>)
+  return limited(deps, delivery, key, (attempt) => channel.look?.(handle, attempt) as Promise<Looked>)
 }
 
-async function limited(
+async function limited<Said extends Looked>(
   { clock, rules, giveUp }: AttemptDeps,
   delivery: Delivery,
   key: string,
-  act: (attempt: Attempt) => Promise<Outcome>,
-): Promise<Verdict> {
+  act: (attempt: Attempt) => Promise<Said>,
+): Promise<Verdict<Said>> {
   const startedMs = clock.now()
   const limit = new AbortController()
   const over = new AbortController()
@@ -52,13 +53,13 @@ async function limited(
   giveUp.addEventListener('abort', abort, { once: true })
   if (giveUp.aborted) abort()
   const signal = limit.signal
-  const timed = (async (): Promise<Ending> => {
+  const timed = (async (): Promise<Ending<Said>> => {
     await clock.sleep(rules.attemptMs, AbortSignal.any([over.signal, signal])).catch(() => {})
     if (!over.signal.aborted && !signal.aborted) limit.abort(new Error(`no answer within ${rules.attemptMs} ms`))
     await clock.sleep(rules.graceMs, over.signal).catch(() => {})
     return { failed: new DeliveryError('retry', 'maybe', reasonOf(signal)), bug: false }
   })()
-  const acted = (async (): Promise<Ending> => {
+  const acted = (async (): Promise<Ending<Said>> => {
     try {
       return { outcome: await act({ key, number: delivery.attempts + 1, thread: delivery.thread, signal }) }
     } catch (error) {

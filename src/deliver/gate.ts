@@ -13,7 +13,7 @@ export type Heard = 'answered' | 'failed' | 'slow down' | 'nothing'
 export interface GateOptions {
   readonly name: string
   readonly channel: Pick<Channel, 'check'>
-  readonly bridge: Pick<Bridge, 'servicePerAddress'>
+  readonly bridge: Partial<Pick<Bridge, 'servicePerAddress' | 'checksFirst'>>
   readonly pace: Pace
   readonly clock: Clock
   readonly log: Log
@@ -36,9 +36,17 @@ export class Gate {
   #probes = 0
   #pausedUntilMs = 0
   #trips = 0
+  /** It learns by its check what it renders with, and has not been checked yet. */
+  #unchecked = false
 
   constructor(options: GateOptions) {
     this.#o = options
+    const { name, bridge, clock, instruments } = options
+    if (bridge.checksFirst === true) {
+      this.#unchecked = true
+      this.#halted = { reason: 'not checked yet', sinceMs: clock.now() }
+      instruments.halted.set({ bridge: name }, 1)
+    }
     this.#show()
   }
 
@@ -116,7 +124,9 @@ export class Gate {
   async probe(signal: AbortSignal): Promise<void> {
     const { channel, name, log, rules, clock, instruments } = this.#o
     if (this.#halted === undefined) return
-    await clock.sleep(Math.min(rules.firstMs * rules.factor ** this.#probes, rules.probeMs), signal).catch(() => {})
+    // The first check of all waits for nothing.
+    const waitMs = rules.firstMs * rules.factor ** (this.#unchecked ? this.#probes - 1 : this.#probes)
+    if (!this.#unchecked || this.#probes > 0) await clock.sleep(Math.min(waitMs, rules.probeMs), signal).catch(() => {})
     if (signal.aborted) return
     this.#probes = Math.min(this.#probes + 1, 50)
     const over = new AbortController()
@@ -131,9 +141,13 @@ export class Gate {
       this.#halted = undefined
       this.#circuit = closed
       instruments.halted.set({ bridge: name }, 0)
-      log.info({}, 'the bridge answers again')
+      log.info({}, this.#unchecked ? 'the bridge was checked' : 'the bridge answers again')
+      this.#unchecked = false
     } catch (error) {
-      log.warn({ error: String((error as Error).message) }, 'the bridge is still halted')
+      const why = String((error as Error).message)
+      log.warn({ error: why }, 'the bridge is still halted')
+      if (this.#unchecked && this.#halted !== undefined)
+        this.#halted = { ...this.#halted, reason: `its check has not gone well yet: ${why}` }
     } finally {
       over.abort()
       this.#show()

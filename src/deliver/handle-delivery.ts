@@ -1,17 +1,26 @@
 /** One claimed delivery on its way: rendered once, stored, sent or asked about, and settled. */
-import type { Channel, Clock, Counter, Log } from '../../bridges/contract.ts'
+import {
+  type Audience,
+  type Channel,
+  type Clock,
+  type Counter,
+  type Log,
+  type Looked,
+  Refusal,
+} from '../../bridges/contract.ts'
 import { passes } from '../errors.ts'
-import type { Delivery, StoredMessage } from '../flow.ts'
+import type { Delivery, DeliveryState, StoredMessage } from '../flow.ts'
 import type { FailPoint } from '../record/fail-points.ts'
 import type { Settlement, Store } from '../record/port.ts'
 import { ask, send, type Verdict } from './attempt.ts'
 import type { Gate, Heard } from './gate.ts'
-import { type Judgement, judge, judgeInterrupted, judgeLook, park } from './judge.ts'
+import { type Judgement, judge, judgeInterrupted, judgeLook, judgeRender, park } from './judge.ts'
 import type { Rules } from './rules.ts'
 
 export interface HandlerOptions {
   readonly name: string
   readonly channel: Channel
+  readonly audience?: Audience
   readonly store: Pick<Store, 'keepMessage' | 'settle'>
   readonly render: (delivery: Delivery) => Promise<StoredMessage>
   readonly gate: Pick<Gate, 'heard' | 'halt' | 'pause'>
@@ -31,6 +40,9 @@ export class Handler {
   readonly #o: HandlerOptions
   /** When it was first asked about each submitted one, monotonic. */
   readonly #askedMs = new Map<number, number>()
+  /** How often rendering failed for each that is to be rendered again, and how often the other side lost it. */
+  readonly #unrendered = new Map<number, number>()
+  readonly #lost = new Map<number, number>()
   lastError: string | undefined
 
   constructor(options: HandlerOptions) {
@@ -48,6 +60,11 @@ export class Handler {
       }
       const message = delivery.message ?? (await this.#render(delivery))
       if (message === undefined || delivery.state === 'held') return
+      if (this.#o.audience === 'nobody') {
+        // The outlet claims none of these: whoever comes here has another bug, and it must not be heard in public.
+        await this.#settle(park(delivery, 'nothing goes out through this bridge: `live: true` is missing'))
+        return
+      }
       sent = true
       heard = await this.#send(delivery, message)
     } finally {
@@ -83,15 +100,20 @@ export class Handler {
 
   /** Rendered once, stored, then sent: what went out can always be shown, and goes out the same again. */
   async #render(delivery: Delivery): Promise<StoredMessage | undefined> {
-    const { log, render, store, failAt } = this.#o
+    const { log, render, store, rules, clock, failAt } = this.#o
+    const { id } = delivery
     let message: StoredMessage
     try {
       message = await render(delivery)
     } catch (error) {
-      log.error({ id: delivery.id, error: String(error) }, 'the bridge could not render')
-      await this.#settle(park(delivery, `could not be rendered: ${(error as Error).message}`))
+      if (error instanceof Refusal) log.info({ id, error: error.message }, 'the bridge never says this')
+      else log.error({ id, error: String(error) }, 'the bridge could not render')
+      const times = (this.#unrendered.get(id) ?? 0) + 1
+      this.#unrendered.set(id, times)
+      await this.#obey(judgeRender(rules, delivery, error, times, clock.now()))
       return undefined
     }
+    this.#unrendered.delete(id)
     failAt('deliver:after-render')
     const kept = await this.#persist(() => store.keepMessage(delivery.id, message))
     failAt('deliver:after-keep')
@@ -113,7 +135,10 @@ export class Handler {
     const firstMs = this.#askedMs.get(delivery.id) ?? clock.monotonic()
     this.#askedMs.set(delivery.id, firstMs)
     const verdict = await question
-    await this.#obey(judgeLook(rules, delivery, verdict, clock.monotonic() - firstMs, clock.now()))
+    const lost = this.#lost.get(delivery.id) ?? 0
+    const asked = { forMs: clock.monotonic() - firstMs, lost }
+    if ('outcome' in verdict && verdict.outcome.state === 'lost') this.#lost.set(delivery.id, lost + 1)
+    await this.#obey(judgeLook(rules, delivery, verdict, asked, clock.now()))
     return heardOf(verdict)
   }
 
@@ -128,6 +153,7 @@ export class Handler {
     const { id, state, error } = settlement
     if (error !== undefined) this.lastError = error
     if (state !== 'submitted') this.#askedMs.delete(id)
+    if (!unsettled.has(state)) for (const counts of [this.#unrendered, this.#lost]) counts.delete(id)
     await this.#persist(() => store.settle([settlement], clock.now()))
     instruments.settled.inc({ bridge: name, state })
     if (state === 'sent' || state === 'duplicate') log.debug({ id, state }, 'delivered')
@@ -149,8 +175,10 @@ export class Handler {
   }
 }
 
+const unsettled: ReadonlySet<DeliveryState> = new Set<DeliveryState>(['held', 'queued', 'submitted'])
+
 /** A message that is refused for what it is, a limit and wrong credentials are answers too; silence and 5xx are none. */
-function heardOf(verdict: Verdict): Heard {
+function heardOf(verdict: Verdict<Looked>): Heard {
   if ('outcome' in verdict) return 'answered'
   const { kind, retryAfterMs } = verdict.failed
   if (kind !== 'retry') return 'answered'

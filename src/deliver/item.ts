@@ -1,23 +1,30 @@
 /** What a bridge renders, made of a delivery. */
 import type { Item, Picture, PictureKind } from '../../bridges/contract.ts'
+import type { VOEvent } from '../../vo/model/voevent.ts'
 import type { DigestItem, EventDelivery } from '../flow.ts'
 import type { Links } from './links.ts'
 
 export type Pictures = ReadonlyMap<PictureKind, Picture>
 
-/** The lead of a digest first, then its further items in order. `pictures` of each, as far as there are any. */
+/** What is made for an item beside its event; by the item's place. */
+export interface Extras {
+  readonly pictures: readonly Pictures[]
+  readonly full: readonly (VOEvent | undefined)[]
+}
+
+/** The lead of a digest first, then its further items in order, each with what `extras` has for it. */
 export function itemsOf(
   delivery: EventDelivery,
   takes: 'event' | 'digest',
   links: Links,
-  pictures: readonly Pictures[],
+  extras: Extras,
 ): readonly [Item, ...Item[]] {
   const { followers, heldBack } = delivery
   // A bridge that takes one event shows the first and says how many there are.
   const more = takes === 'digest' ? [] : followers
   const shown = takes === 'digest' ? followers : []
   const item = (of: Pick<DigestItem, 'event' | 'context'>, index: number, held: number) =>
-    itemOf(delivery, of, links, held, pictures[index] ?? new Map())
+    itemOf(delivery, of, links, held, { pictures: extras.pictures[index] ?? new Map(), full: extras.full[index] })
   return [item(delivery, 0, heldBack + more.length), ...shown.map((follower, index) => item(follower, index + 1, 0))]
 }
 
@@ -26,7 +33,7 @@ function itemOf(
   { event, context }: Pick<DigestItem, 'event' | 'context'>,
   links: Links,
   heldBack: number,
-  pictures: Pictures,
+  { pictures, full }: { readonly pictures: Pictures; readonly full: VOEvent | undefined },
 ): Item {
   if (event.model === undefined) throw new Error(`the event ${event.ivoid} has no model`)
   return {
@@ -53,5 +60,6 @@ function itemOf(
     },
     content: delivery.content,
     pictures,
+    ...(full === undefined ? {} : { full }),
   }
 }

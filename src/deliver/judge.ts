@@ -1,5 +1,5 @@
 /** What to store after an attempt: the states and rules of docs/design.md §7, as pure functions. */
-import type { DeliveryError, Outcome } from '../../bridges/contract.ts'
+import { DeliveryError, type Looked, type Outcome, Refusal } from '../../bridges/contract.ts'
 import type { Delivery, StoredMessage } from '../flow.ts'
 import type { Settlement } from '../record/port.ts'
 import type { Verdict } from './attempt.ts'
@@ -54,20 +54,50 @@ export function judgeInterrupted(delivery: Delivery, nowMs: number, canAsk: bool
   return { ...known, ...unknownEnd(delivery, message, why, nowMs, canAsk) }
 }
 
+/**
+ * After rendering failed, for the `times`-th time. Nothing was sent: what the bridge refuses is rejected, what it cannot
+ * say yet is rendered again later, anything else is a person's business.
+ */
+export function judgeRender(rules: Rules, delivery: Delivery, error: unknown, times: number, nowMs: number): Judgement {
+  const { id } = delivery
+  const nothing = { id, attempted: false, reached: 'no' } as const
+  if (error instanceof Refusal) {
+    return { settlement: { ...nothing, state: 'rejected', error: error.reasons.join(' ') } }
+  }
+  if (!(error instanceof DeliveryError)) {
+    return { settlement: park(delivery, `could not be rendered: ${(error as Error)?.message ?? error}`) }
+  }
+  const known = { ...nothing, error: error.reply }
+  if (error.kind === 'reject') return { settlement: { ...known, state: 'rejected' } }
+  if (nowMs >= expiresMs(rules, delivery)) return { settlement: { ...known, state: 'parked' } }
+  const state = delivery.state === 'held' ? 'held' : 'queued'
+  if (error.kind === 'halt') return { settlement: { ...known, state, notBeforeMs: nowMs }, halt: error.reply }
+  return { settlement: { ...known, state, notBeforeMs: nowMs + backOffMs(rules, id, times, error.retryAfterMs) } }
+}
+
+/** How often and how long this message was asked about. */
+export interface Asked {
+  readonly forMs: number
+  /** How often the other side had lost it. */
+  readonly lost: number
+}
+
 /** After looking. A question is no attempt; one that nobody answers in time becomes a person's business. */
 export function judgeLook(
   rules: Rules,
   delivery: Delivery,
-  verdict: Verdict,
-  askedForMs: number,
+  verdict: Verdict<Looked>,
+  { forMs: askedForMs, lost }: Asked,
   nowMs: number,
 ): Judgement {
   const { id } = delivery
   const { startedMs } = verdict
   const patient = askedForMs < rules.askMs || nowMs < expiresMs(rules, delivery)
   if ('outcome' in verdict) {
-    if (verdict.outcome.state !== 'submitted' || patient)
-      return { settlement: ended(delivery, verdict.outcome, startedMs, nowMs, false) }
+    const { outcome } = verdict
+    if (outcome.state === 'lost') return { settlement: lostAgain(rules, delivery, outcome.why, lost, startedMs, nowMs) }
+    if (outcome.state !== 'submitted' || patient)
+      return { settlement: ended(delivery, outcome, startedMs, nowMs, false) }
     const error = 'the other side has it and never says what became of it'
     return { settlement: { id, state: 'parked', attempted: false, startedMs, error } }
   }
@@ -78,6 +108,31 @@ export function judgeLook(
   const notBeforeMs = nowMs + (askedWaitMs(failed.retryAfterMs) ?? lookAgainMs(rules, askedForMs))
   const halted = failed.kind === 'halt' ? { halt: failed.reply } : {}
   return { settlement: { ...known, state: 'submitted', notBeforeMs }, ...halted }
+}
+
+/** They took it and do not have it: the same bytes go out again, as if nothing had been said, though not for ever. */
+function lostAgain(
+  rules: Rules,
+  delivery: Delivery,
+  why: string,
+  lost: number,
+  startedMs: number,
+  nowMs: number,
+): Settlement {
+  const known = { id: delivery.id, attempted: false, startedMs, reply: why } as const
+  if (lost >= rules.resubmissions || nowMs >= expiresMs(rules, delivery))
+    return { ...known, state: 'parked', error: `${why}; it was sent ${lost + 1} times` }
+  // What is asked about an end that nobody knows is asked by the key: the old handle would only say again that it is lost.
+  const { message } = delivery
+  const handle = message === undefined ? {} : { handle: message.key }
+  return {
+    ...known,
+    ...handle,
+    state: 'queued',
+    reached: 'no',
+    error: why,
+    notBeforeMs: nowMs + backOffMs(rules, delivery.id, lost + 1),
+  }
 }
 
 /** Nothing of it can go out before a person acts. */

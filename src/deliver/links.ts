@@ -5,6 +5,8 @@ export interface Links {
   /** The token is a secret of the subscription: the link goes to its address and nowhere else. */
   readonly unsubscribeUrl?: (token: string) => string
   readonly confirmUrl?: (token: string) => string
+  /** A draft's page, for whoever may say yes. */
+  readonly draftUrl?: (token: string) => string
 }
 
 export function linksAt(publicUrl: string | undefined): Links {
@@ -14,5 +16,6 @@ export function linksAt(publicUrl: string | undefined): Links {
     eventUrl: (ivoid) => `${base}/events?ID=${encodeURIComponent(ivoid)}`,
     unsubscribeUrl: (token) => `${base}/unsubscribe/${encodeURIComponent(token)}`,
     confirmUrl: (token) => `${base}/confirm/${encodeURIComponent(token)}`,
+    draftUrl: (token) => `${base}/drafts/${encodeURIComponent(token)}`,
   }
 }

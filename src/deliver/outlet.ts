@@ -1,14 +1,17 @@
 /** One instance of a bridge at work: claims what is due as its gate allows, and waits when there is nothing to do. */
-import type { Bridge, Channel, Clock, Counter, Gauge, Log } from '../../bridges/contract.ts'
+import type { Audience, Bridge, Channel, Clock, Counter, Gauge, Log } from '../../bridges/contract.ts'
 import type { FailPoint } from '../record/fail-points.ts'
 import type { Store } from '../record/port.ts'
 import { Bell } from './bell.ts'
+import type { Drafter } from './draft-notice.ts'
+import type { FullEventOf } from './full-detail.ts'
 import { Gate } from './gate.ts'
 import { Handler } from './handle-delivery.ts'
 import type { Links } from './links.ts'
 import { dayStartMs, type OperatorLimits, Pace, stricter } from './pace.ts'
 import { type MakePictures, renderMessage } from './render.ts'
 import type { Rules } from './rules.ts'
+import { Upkeep, type UpkeepStatus } from './upkeep.ts'
 
 export type DeliverStore = Pick<
   Store,
@@ -18,7 +21,9 @@ export type DeliverStore = Pick<
 export interface Instance {
   readonly channel: Channel
   readonly bridge: Pick<Bridge, 'maxInFlight' | 'accepts'> &
-    Partial<Pick<Bridge, 'pictures' | 'limits' | 'servicePerAddress'>>
+    Partial<Pick<Bridge, 'pictures' | 'limits' | 'servicePerAddress' | 'checksFirst' | 'detail' | 'byHand'>>
+  /** Who reads what goes out, as it is configured; absent: whoever the address is. */
+  readonly audience?: Audience
   /** What the operator allows. */
   readonly limits?: OperatorLimits
 }
@@ -30,6 +35,8 @@ export interface OutletOptions extends Instance {
   readonly log: Log
   readonly rules: Rules
   readonly links: Links
+  readonly drafters: ReadonlyMap<string, Drafter>
+  readonly fullEventOf?: FullEventOf
   readonly pictures?: MakePictures
   readonly failAt: (point: FailPoint) => void
   readonly instruments: Instruments
@@ -39,6 +46,8 @@ export interface Instruments {
   readonly attempts: Counter
   readonly settled: Counter
   readonly picturesFailed: Counter
+  readonly fullFailed: Counter
+  readonly upkeepFailed: Counter
   readonly inFlight: Gauge
   readonly halted: Gauge
   readonly circuit: Gauge
@@ -59,6 +68,10 @@ export interface OutletStatus {
   readonly lastError?: string
   /** Of the day's budget, where there is one. */
   readonly leftToday?: number
+  /** `nobody`: everything is rendered and held, nothing goes out. */
+  readonly audience?: Audience
+  /** What it does beside sending, where it does something. */
+  readonly upkeep?: UpkeepStatus
 }
 
 /** The longest wait: schedules are wall-clock times, and the wall clock may be set. */
@@ -73,6 +86,7 @@ export class Outlet {
   readonly #pace: Pace
   readonly #gate: Gate
   readonly #handler: Handler
+  readonly #upkeep: Upkeep | undefined
   readonly #bell = new Bell()
   readonly #stopping = new AbortController()
   readonly #giveUp = new AbortController()
@@ -91,10 +105,29 @@ export class Outlet {
       giveUp: this.#giveUp.signal,
       render: (delivery) =>
         renderMessage(
-          { ...options, picturesMs: rules.picturesMs, picturesFailed: instruments.picturesFailed },
+          {
+            ...options,
+            picturesMs: rules.picturesMs,
+            picturesFailed: instruments.picturesFailed,
+            fullMs: rules.fullMs,
+            fullFailed: instruments.fullFailed,
+          },
           delivery,
         ),
     })
+    const { upkeep } = options.channel
+    this.#upkeep =
+      upkeep === undefined
+        ? undefined
+        : new Upkeep({
+            ...options,
+            upkeep,
+            failures: instruments.upkeepFailed,
+            halt: (reason) => {
+              this.#gate.halt(reason)
+              this.#bell.ring()
+            },
+          })
     this.#done = this.#run()
   }
 
@@ -113,12 +146,15 @@ export class Outlet {
       ...(halted === undefined ? {} : { reason: halted.reason, sinceMs: halted.sinceMs }),
       ...(lastError === undefined ? {} : { lastError }),
       ...(Number.isFinite(this.#pace.limits.perDay) ? { leftToday: this.#pace.budgetLeft() } : {}),
+      ...(this.#o.audience === undefined ? {} : { audience: this.#o.audience }),
+      ...(this.#upkeep === undefined ? {} : { upkeep: this.#upkeep.status }),
     }
   }
 
   /** Takes nothing more, waits for what is in flight, aborts it when that takes too long. */
   async stop(): Promise<void> {
     this.#stopping.abort()
+    const keptUp = this.#upkeep?.stop()
     const drained = new AbortController()
     const patience = this.#o.clock.sleep(this.#o.rules.drainMs, drained.signal).then(
       () => this.#giveUp.abort(),
@@ -127,7 +163,7 @@ export class Outlet {
     await this.#done
     await Promise.all(this.#inFlight)
     drained.abort()
-    await patience
+    await Promise.all([patience, keptUp])
   }
 
   async #run(): Promise<void> {
@@ -173,8 +209,9 @@ export class Outlet {
     }
     const { toSend, toAsk } = this.#gate.room(this.#inFlight.size)
     const waitMs = () => Math.min(this.#gate.waitMs() ?? longestWaitMs, longestWaitMs)
-    // A used budget holds up no draft that somebody wants to see, and no question.
-    const what = toSend === 0 && waitMs() >= longPaceMs ? 'unsent' : 'all'
+    // A used budget holds up no draft that somebody wants to see, and no question; where nobody may hear anything, that is all.
+    const mute = this.#o.audience === 'nobody'
+    const what = mute || (toSend === 0 && waitMs() >= longPaceMs) ? 'unsent' : 'all'
     const room = what === 'all' ? toSend : toAsk
     if (room === 0) return waitMs()
     const claimed = await store.claim(name, room, clock.now(), what)

@@ -1,7 +1,17 @@
 /** A delivery becomes the message that is stored, once; with pictures where they are wanted and can be made. */
 import { createHash } from 'node:crypto'
-import type { Bridge, Channel, Clock, Counter, Log, Message, PictureKind } from '../../bridges/contract.ts'
+import {
+  type Audience,
+  type Bridge,
+  type Channel,
+  type Counter,
+  type Message,
+  type PictureKind,
+  Refusal,
+} from '../../bridges/contract.ts'
 import type { ConfirmationDelivery, Delivery, DigestItem, EventDelivery, StoredMessage } from '../flow.ts'
+import { type Drafter, renderDraftNotice } from './draft-notice.ts'
+import { type FullDetailOptions, fullDetailOf } from './full-detail.ts'
 import { itemsOf, type Pictures } from './item.ts'
 import type { Links } from './links.ts'
 
@@ -12,31 +22,48 @@ export type MakePictures = (
   signal: AbortSignal,
 ) => Promise<Pictures>
 
-export interface RenderOptions {
-  readonly channel: Pick<Channel, 'render' | 'renderConfirmation'>
-  readonly bridge: Pick<Bridge, 'accepts'> & Partial<Pick<Bridge, 'pictures'>>
+export interface RenderOptions extends FullDetailOptions {
+  readonly channel: Pick<Channel, 'render' | 'renderConfirmation' | 'renderDraftNotice'>
+  readonly bridge: Pick<Bridge, 'accepts'> & Partial<Pick<Bridge, 'pictures' | 'detail'>>
+  /** Who reads what goes out; absent: whoever the address is. */
+  readonly audience?: Audience
   readonly links: Links
-  readonly clock: Clock
-  readonly log: Log
+  /** All instances: a draft of one is told of through another. */
+  readonly drafters: ReadonlyMap<string, Drafter>
   readonly pictures?: MakePictures
   /** Pictures that are not there by then are left out. */
   readonly picturesMs: number
   readonly picturesFailed: Counter
-  readonly name: string
 }
 
 /** So many items of a digest have pictures: a mail is no atlas. */
 const picturedItems = 5
 
-/** Throws what the bridge throws, and where a confirmation has no way to be asked for. */
+/** Throws what the bridge throws, Refusal for a test that the public would read, and where a confirmation or a draft cannot be told of. */
 export async function renderMessage(options: RenderOptions, delivery: Delivery): Promise<StoredMessage> {
-  const { channel, bridge, links } = options
-  const message =
-    delivery.purpose === 'confirmation'
-      ? renderConfirmation(options, delivery)
-      : channel.render(itemsOf(delivery, bridge.accepts, links, await picturesOf(options, delivery)), delivery.address)
+  const message = await rendered(options, delivery)
   const { body, key, repeat, parts } = message
   return { body, key, repeat, ...(parts.length === 0 ? {} : { parts }) }
+}
+
+async function rendered(options: RenderOptions, delivery: Delivery): Promise<Message> {
+  if (delivery.purpose === 'confirmation') return renderConfirmation(options, delivery)
+  if (delivery.purpose === 'draft') return renderDraftNotice(options, delivery)
+  return renderEvents(options, delivery)
+}
+
+async function renderEvents(options: RenderOptions, delivery: EventDelivery): Promise<Message> {
+  const { channel, bridge, links, audience } = options
+  if (audience === 'public') refuseTests(delivery)
+  const [pictures, full] = await Promise.all([picturesOf(options, delivery), fullDetailOf(options, delivery)])
+  return channel.render(itemsOf(delivery, bridge.accepts, links, { pictures, full }), delivery.address)
+}
+
+/** Whatever a bridge forgets: nobody in public is told of a night that never was. */
+function refuseTests(delivery: EventDelivery): void {
+  const test = [delivery, ...delivery.followers].find(({ event }) => event.role === 'test')
+  if (test === undefined) return
+  throw new Refusal([`${test.event.ivoid} is a test (role="test"), and this bridge speaks to the public.`])
 }
 
 function renderConfirmation({ channel, links }: RenderOptions, delivery: ConfirmationDelivery): Message {

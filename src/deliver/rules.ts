@@ -18,6 +18,12 @@ export interface Rules {
   readonly probeMs: number
   /** Pictures that are not made by then are left out. */
   readonly picturesMs: number
+  /** An alert's packet that is not read by then is read again later. */
+  readonly fullMs: number
+  /** A run of a bridge's upkeep is aborted after this. */
+  readonly upkeepMs: number
+  /** So often a message that the other side lost goes out again; then a person decides. */
+  readonly resubmissions: number
   readonly circuit: CircuitRules
   /** How often it is looked whether the wall clock was set. */
   readonly clockMs: number
@@ -36,6 +42,9 @@ export const defaultRules: Rules = {
   graceMs: 5_000,
   probeMs: 600_000,
   picturesMs: 10_000,
+  fullMs: 30_000,
+  upkeepMs: 900_000,
+  resubmissions: 5,
   circuit: defaultCircuitRules,
   clockMs: 5_000,
   drainMs: 10_000,

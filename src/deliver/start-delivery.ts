@@ -3,6 +3,7 @@ import type { Clock, Log, Metrics } from '../../bridges/contract.ts'
 import type { FailPoint } from '../record/fail-points.ts'
 import type { Store } from '../record/port.ts'
 import { ScheduleClock, watchClock } from './clock-watch.ts'
+import type { FullEventOf } from './full-detail.ts'
 import { linksAt } from './links.ts'
 import { type DeliverStore, type Instance, type Instruments, Outlet, type OutletStatus } from './outlet.ts'
 import type { MakePictures } from './render.ts'
@@ -13,6 +14,8 @@ export interface DeliveryOptions {
   readonly instances: ReadonlyMap<string, Instance>
   /** Where the world reaches the gateway; without it messages have no links. */
   readonly publicUrl?: string
+  /** Reads packets for the bridges that report. */
+  readonly fullEventOf?: FullEventOf
   /** Makes pictures for the bridges that show them. */
   readonly pictures?: MakePictures
   readonly clock: Clock
@@ -32,7 +35,7 @@ export interface Delivering {
 }
 
 export function startDelivery(options: DeliveryOptions): Delivering {
-  const { store, instances, log, metrics, publicUrl, pictures, failAt = () => {} } = options
+  const { store, instances, log, metrics, publicUrl, pictures, fullEventOf, failAt = () => {} } = options
   const clock = new ScheduleClock(options.clock)
   const rules = { ...defaultRules, ...options.rules }
   const instruments = makeInstruments(metrics)
@@ -46,6 +49,8 @@ export function startDelivery(options: DeliveryOptions): Delivering {
         log: log.child({ bridge: name }),
         rules,
         links: linksAt(publicUrl),
+        drafters: instances,
+        ...(fullEventOf === undefined ? {} : { fullEventOf }),
         ...(pictures === undefined ? {} : { pictures }),
         failAt,
         instruments,
@@ -79,6 +84,12 @@ function makeInstruments(metrics: Metrics): Instruments {
       'Items that went without the pictures that were wanted',
       bridge,
     ),
+    fullFailed: metrics.counter(
+      'fountain_delivery_details_failed_total',
+      'Items whose packet could not be read for a report',
+      bridge,
+    ),
+    upkeepFailed: metrics.counter('fountain_bridge_upkeep_failures_total', 'Runs of upkeep that failed', bridge),
     inFlight: metrics.gauge('fountain_deliveries_in_flight', 'Deliveries being handled', bridge),
     halted: metrics.gauge('fountain_bridge_halted', '1 while nothing goes out through a bridge', bridge),
     circuit: metrics.gauge('fountain_bridge_circuit', '0 closed, 1 half-open, 2 open: the service is silent', bridge),

@@ -6,13 +6,11 @@ import type { Log, Picture, PictureKind } from '../../bridges/contract.ts'
 import type { VOEvent } from '../../vo/model/voevent.ts'
 import type { DigestItem } from '../flow.ts'
 import type { PictureRequest } from '../pictures/request.ts'
-import type { AlertPacket } from '../record/port.ts'
+import type { FullEventOf } from './full-events.ts'
 
 export interface PictureStages {
-  /** Null where none was kept. */
-  alertPacket(survey: string, alertId: string): Promise<AlertPacket | null>
-  /** With light curve and cutouts; undefined where its source is configured no more. Throws where it cannot be decoded. */
-  toFullEvent(packet: AlertPacket): Promise<VOEvent | undefined>
+  /** With light curve and cutouts; undefined where there is none. Rejects where its packet cannot be read or decoded. */
+  readonly fullEventOf: FullEventOf
   requestsOf(event: VOEvent, kinds: readonly PictureKind[]): readonly PictureRequest[]
   draw(request: PictureRequest): Promise<Picture>
   readonly log: Log
@@ -108,14 +106,14 @@ class DrawingFailed extends Error {
 }
 
 async function requestsFor(
-  { event, context }: PictureItem,
+  item: PictureItem,
   kinds: readonly PictureKind[],
   stages: PictureStages,
 ): Promise<readonly PictureRequest[]> {
-  const own = event.model === undefined ? [] : stages.requestsOf(event.model, kinds)
-  if (own.length === kinds.length || context.alertId === '') return own
-  const packet = await stages.alertPacket(context.survey, context.alertId)
-  const full = packet === null ? undefined : await stages.toFullEvent(packet)
+  const { model } = item.event
+  const own = model === undefined ? [] : stages.requestsOf(model, kinds)
+  if (own.length === kinds.length || item.context.alertId === '') return own
+  const full = await stages.fullEventOf(item)
   return full === undefined ? own : stages.requestsOf(full, kinds)
 }
 

@@ -1,4 +1,4 @@
-/** The stages of pictures: which packet, decoded as its source says, mapped with all its detail, drawn in the pool. */
+/** The stages of full events and of pictures: which packet, decoded as its source says, mapped with all its detail, drawn in the pool. */
 import type { Log } from '../../bridges/contract.ts'
 import type { Config, SourceConfig } from '../config.ts'
 import type { WriterSchema } from '../decode/decoder.ts'
@@ -8,27 +8,40 @@ import { loadMapping } from '../map/load-mapping.ts'
 import { pictureRequests } from '../pictures/request.ts'
 import type { Pool } from '../pool/open-pool.ts'
 import type { Store } from '../record/port.ts'
-import { type MakePictures, makePictures, type PictureStages } from '../tasks/make-pictures.ts'
+import { type FullEventOf, type FullEventStages, fullEventsOf } from '../tasks/full-events.ts'
+import { type MakePictures, makePictures } from '../tasks/make-pictures.ts'
 import { decodePacket } from '../tasks/sift.ts'
 import { isTest, packetReader, software } from './source-of.ts'
 
 /** Some hundred alerts with both pictures. */
 const keepBytes = 32 * 1024 * 1024
+/** What is being rendered now, and a little more: they are large. */
+const keepEvents = 32
 
-interface PicturesOfOptions {
+interface FullEventsOptions {
   readonly store: Pick<Store, 'alertPacket'>
-  readonly pool: Pick<Pool, 'draw'>
   readonly config: Config
   /** The data directory: schemas of registries are kept there. */
   readonly data: string
   readonly log: Log
 }
 
-export function picturesOf(options: PicturesOfOptions): MakePictures {
-  const { store, pool, log } = options
+export function fullEvents(options: FullEventsOptions): FullEventOf {
+  return fullEventsOf({
+    alertPacket: (survey, alertId) => options.store.alertPacket(survey, alertId),
+    toFullEvent: toFullEvent(options),
+    keepEvents,
+  })
+}
+
+export function picturesOf(options: {
+  readonly fullEventOf: FullEventOf
+  readonly pool: Pick<Pool, 'draw'>
+  readonly log: Log
+}): MakePictures {
+  const { fullEventOf, pool, log } = options
   return makePictures({
-    alertPacket: (survey, alertId) => store.alertPacket(survey, alertId),
-    toFullEvent: fullEvents(options),
+    fullEventOf,
     requestsOf: pictureRequests,
     draw: (request) => pool.draw(request),
     log,
@@ -36,7 +49,7 @@ export function picturesOf(options: PicturesOfOptions): MakePictures {
   })
 }
 
-function fullEvents({ config, data, log }: PicturesOfOptions): PictureStages['toFullEvent'] {
+function toFullEvent({ config, data, log }: FullEventsOptions): FullEventStages['toFullEvent'] {
   const readers = new Map<string, ReturnType<typeof readerOf>>()
   return async (packet) => {
     const source = config.sources[packet.source]

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Picture, PictureKind } from '../../bridges/contract.ts'
 import { type PictureRequest, pictureRequests } from '../../src/pictures/request.ts'
 import type { AlertPacket } from '../../src/record/port.ts'
+import { type FullEventStages, fullEventsOf } from '../../src/tasks/full-events.ts'
 import { makePictures, type PictureItem, type PictureStages } from '../../src/tasks/make-pictures.ts'
 import type { VOEvent } from '../../vo/model/voevent.ts'
 import { type LoggedLine, memoryLog } from '../bridges/vtp/memory-host.ts'
@@ -17,16 +18,19 @@ const item = (
   model: VOEvent = { ivoid: 'ivo://example.org/lsst#1', role: 'observation' },
 ): PictureItem => ({ event: { ivoid: model.ivoid, model }, context: { survey: 'lsst', alertId } }) as PictureItem
 
-function start(more: Partial<PictureStages> = {}) {
+function start({ alertPacket, toFullEvent, ...more }: Partial<PictureStages & FullEventStages> = {}) {
   const drawn: PictureRequest[] = []
   const fetched: string[] = []
   const lines: LoggedLine[] = []
   const make = makePictures({
-    alertPacket: async (_, alertId) => {
-      fetched.push(alertId)
-      return packet
-    },
-    toFullEvent: async () => full,
+    fullEventOf: fullEventsOf({
+      alertPacket: async (survey, alertId) => {
+        fetched.push(alertId)
+        return alertPacket === undefined ? packet : alertPacket(survey, alertId)
+      },
+      toFullEvent: toFullEvent ?? (async () => full),
+      keepEvents: 0,
+    }),
     requestsOf: pictureRequests,
     draw: async (request) => {
       drawn.push(request)
