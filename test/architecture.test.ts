@@ -54,6 +54,8 @@ const bridgePackages: Readonly<Record<string, readonly string[]>> = {
 const sharedFolders: Readonly<Record<string, readonly string[]>> = {
   kafka: ['kafka-producer'],
   gcn: ['kafka-producer'],
+  atel: ['report-text'],
+  'gcn-circular': ['report-text'],
 }
 
 const bridgeFiles = [
@@ -66,6 +68,9 @@ const bridgeFiles = [
   'summary',
   'report',
   'post-text',
+  'post-template',
+  'post-links',
+  'post-draft',
   'event-json',
 ].map((name) => `bridges/${name}.ts`)
 
