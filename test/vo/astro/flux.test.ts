@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { abMagErr, abMagFromNjy, njyErrFromAbMag, njyFromAbMag } from '../../../vo/astro/flux.ts'
+import { abLimitMag, abMagErr, abMagFromNjy, njyErrFromAbMag, njyFromAbMag } from '../../../vo/astro/flux.ts'
 
 describe('flux', () => {
   it('T7: AB magnitudes of nJy', () => {
@@ -19,6 +19,12 @@ describe('flux', () => {
     expect(njyFromAbMag(Number.NaN)).toBeNull()
     expect(njyFromAbMag(-999)).toBeNull()
     expect(njyErrFromAbMag(20, -1)).toBeNull()
+  })
+
+  it('T10: the depth of an image is the magnitude of five of its sigmas', () => {
+    expect(abLimitMag(406.5)).toBeCloseTo(23.13, 2)
+    expect(abLimitMag(406.5, 3)).toBeCloseTo(abMagFromNjy(3 * 406.5)!, 12)
+    for (const err of [0, -1, Number.NaN, null, undefined]) expect(abLimitMag(err)).toBeNull()
   })
 
   it('goes there and back', () => {
