@@ -1,6 +1,6 @@
 /**
  * Gets and starts a real Apache Kafka for tests and trials: one broker in KRaft mode on loopback, with a PLAINTEXT
- * listener and a SASL one (SCRAM-SHA-512, SCRAM-SHA-256, PLAIN). The jars come by Maven, once, into `.cache/kafka`.
+ * listener, a SASL one (SCRAM-SHA-512, SCRAM-SHA-256, PLAIN) and one for tokens (OAUTHBEARER). The jars come by Maven, once, into `.cache/kafka`.
  *
  *   node scripts/node24.mjs scripts/kafka.ts start
  */
@@ -39,6 +39,8 @@ export interface StartedKafka {
   readonly brokers: string[]
   /** The SASL listener; empty when a broker from outside has none. */
   readonly saslBrokers: string[]
+  /** OAUTHBEARER with unsigned JWTs of the scope `kafkaTokenScope`; empty when a broker from outside has none. */
+  readonly tokenBrokers: string[]
   readonly user: string
   readonly password: string
   /** Ends the broker in an orderly way and removes its data. */
@@ -54,7 +56,12 @@ export interface KafkaOptions {
   readonly own?: boolean
   /** The largest message, bytes. */
   readonly messageMaxBytes?: number
+  /** How long a login by token counts on an open connection, ms; 0: until the token ends. */
+  readonly reauthenticateMs?: number
 }
+
+/** What a token must allow. */
+export const kafkaTokenScope = 'kafka-fountain-producer'
 
 /** Can a broker be started, or is there one from outside (KAFKA_BROKERS)? If not: what is missing, and how to get it. */
 export function kafkaAvailable(): { ok: true } | { ok: false; missing: string; get: string } {
@@ -81,7 +88,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<StartedKaf
       kill: nothing,
       restart: nothing,
     }
-    return { brokers: outside.split(','), saslBrokers: sasl ? sasl.split(',') : [], ...given }
+    return { brokers: outside.split(','), saslBrokers: sasl ? sasl.split(',') : [], tokenBrokers: [], ...given }
   }
   repairRequestQueue()
   const available = kafkaAvailable()
@@ -105,13 +112,11 @@ const password = 'only-on-loopback'
 
 async function prepare(options: KafkaOptions) {
   const directory = mkdtempSync(join(tmpdir(), 'fountain-kafka-'))
-  const [plain, sasl, controller] = await freePorts(3)
+  const [plain, sasl, token, controller] = await freePorts(4)
   const properties = join(directory, 'server.properties')
-  const { messageMaxBytes = 4_194_304 } = options
-  writeFileSync(
-    properties,
-    propertiesOf({ plain: plain!, sasl: sasl!, controller: controller!, directory, messageMaxBytes }),
-  )
+  const { messageMaxBytes = 4_194_304, reauthenticateMs = 3_600_000 } = options
+  const ports = { plain: plain!, sasl: sasl!, token: token!, controller: controller! }
+  writeFileSync(properties, propertiesOf({ ...ports, directory, messageMaxBytes, reauthenticateMs }))
   await promisify(execFile)(java(), [
     ...javaOptions,
     'kafka.tools.StorageTool',
@@ -148,6 +153,7 @@ async function prepare(options: KafkaOptions) {
   const handle: StartedKafka = {
     brokers,
     saslBrokers: [`127.0.0.1:${sasl}`],
+    tokenBrokers: [`127.0.0.1:${token}`],
     user,
     password,
     kill: () => end('SIGKILL'),
@@ -171,24 +177,33 @@ export async function runKafkaTool(mainClass: string, ...words: string[]): Promi
 interface BrokerSettings {
   readonly plain: number
   readonly sasl: number
+  readonly token: number
   readonly controller: number
   readonly directory: string
   readonly messageMaxBytes: number
+  readonly reauthenticateMs: number
 }
 
-function propertiesOf({ plain, sasl, controller, directory, messageMaxBytes }: BrokerSettings): string {
+function propertiesOf(settingsOf: BrokerSettings): string {
+  const { plain, sasl, token, controller, directory, messageMaxBytes, reauthenticateMs } = settingsOf
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
   const login = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${user}="${password}";`
+  const bearer = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required'
+  const open = `PLAIN://127.0.0.1:${plain},SASL://127.0.0.1:${sasl},TOKEN://127.0.0.1:${token}`
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAIN://127.0.0.1:${plain},SASL://127.0.0.1:${sasl},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAIN://127.0.0.1:${plain},SASL://127.0.0.1:${sasl}`,
-    'listener.security.protocol.map': 'PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `${open},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': open,
+    'listener.security.protocol.map': 'PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,TOKEN:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAIN',
     'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    'listener.name.token.sasl.enabled.mechanisms': 'OAUTHBEARER',
+    // Kafka's own validator for trials: tokens that nobody signed.
+    'listener.name.token.oauthbearer.sasl.jaas.config': `${bearer} unsecuredLoginStringClaim_sub="broker" unsecuredValidatorRequiredScope="${kafkaTokenScope}";`,
+    'listener.name.token.oauthbearer.connections.max.reauth.ms': reauthenticateMs,
     'listener.name.sasl.plain.sasl.jaas.config': login,
     'listener.name.sasl.scram-sha-256.sasl.jaas.config': scram,
     'listener.name.sasl.scram-sha-512.sasl.jaas.config': scram,

@@ -44,7 +44,6 @@ const network = ['node:net', 'node:http', 'node:https', 'node:tls', 'node:dgram'
 /** Each way out has its own client. */
 const bridgePackages: Readonly<Record<string, readonly string[]>> = {
   email: ['nodemailer', 'postal-mime'],
-  kafka: ['kafkajs', 'snappy', 'lz4-napi'],
   'kafka-producer': ['kafkajs', 'snappy', 'lz4-napi'],
   gcn: ['@nasa-gcn/schema', 'ajv'],
   tns: ['yauzl', 'csv-parse'],

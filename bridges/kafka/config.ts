@@ -1,30 +1,15 @@
 /** What an operator can set under `bridges: { kafka: … }`, and what a subscription gives as its address. */
 import { z } from 'zod'
-
-const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/[\]]+):\d{1,5}$/, 'must be host:port')
+import { compressions, hostPort, saslConfig } from '../kafka-producer/config.ts'
 
 export const formats = ['voevent-xml', 'voevent-3-json', 'voevent-3-avro', 'lightweight-json'] as const
 export type Format = (typeof formats)[number]
-
-export const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
-export type Compression = (typeof compressions)[number]
 
 export const kafkaConfig = z
   .strictObject({
     brokers: z.array(hostPort).min(1).describe('where to ask first; the cluster names the others'),
     tls: z.boolean().default(false),
-    sasl: z
-      .strictObject({
-        mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
-        username: z.string().min(1),
-        password: z
-          .string()
-          .min(1)
-          .meta({ secret: true })
-          .describe('give it as ${NAME}, a variable of the environment'),
-      })
-      .optional()
-      .describe('SASL credentials'),
+    sasl: saslConfig.optional().describe('SASL credentials: a password, or a client that tokens are given to'),
     format: z
       .enum(formats)
       .default('voevent-xml')

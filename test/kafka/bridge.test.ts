@@ -200,6 +200,12 @@ describeTier('kafka', 'the Kafka bridge', () => {
     expect([gone.kind, gone.reached]).toEqual(['retry', 'no'])
     expect(await failure(channel.check(AbortSignal.timeout(20_000)))).toMatchObject({ kind: 'retry', reached: 'no' })
     await broker.restart()
-    expect(await send(topic, 2)).toMatchObject({ state: 'sent' })
+    // It answers before it leads its partitions again.
+    const state = () =>
+      send(topic, 2).then(
+        (outcome) => outcome.state,
+        (error: Error) => error.message,
+      )
+    await expect.poll(state, { timeout: 20_000 }).toBe('sent')
   })
 })

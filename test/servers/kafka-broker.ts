@@ -1,5 +1,5 @@
 /**
- * A Kafka broker on loopback that is small and misbehaves on purpose: ApiVersions, SASL PLAIN, Metadata and Produce as
+ * A Kafka broker on loopback that is small and misbehaves on purpose: ApiVersions, SASL PLAIN and OAUTHBEARER, Metadata and Produce as
  * the protocol's guide describes them (versions 0 to 2, 1 and 0, 4, 3). Real ones are in `test/kafka`.
  */
 import { createServer, type Server, type Socket } from 'node:net'
@@ -50,7 +50,12 @@ const saslFailed = 58
 /** What a broker says when something broke inside: the record may be there. */
 const unknownError = -1
 
-export async function startSmallBroker(login?: { user: string; password: string }): Promise<SmallBroker> {
+/** Who may log in: one user, or who brings a token that is taken. */
+export type SmallLogin =
+  | { readonly user: string; readonly password: string }
+  | { readonly takes: (token: string) => boolean }
+
+export async function startSmallBroker(login?: SmallLogin): Promise<SmallBroker> {
   const sockets = new Set<Socket>()
   const records: HeldRecord[] = []
   let begun = 0
@@ -66,10 +71,22 @@ export async function startSmallBroker(login?: { user: string; password: string 
         reply.int16(0).array(versions, ([k, min, max]) => reply.int16(k).int16(min).int16(max))
         return version > 0 ? reply.int32(0) : reply
       case api.saslHandshake:
-        return reply.int16(0).array(['PLAIN'], (name) => reply.string(name))
+        return reply
+          .int16(0)
+          .array([login !== undefined && 'takes' in login ? 'OAUTHBEARER' : 'PLAIN'], (name) => reply.string(name))
       case api.saslAuthenticate: {
         if (mood.login !== undefined) return mood.login
-        const [, user, password] = request.bytes().toString('utf8').split('\0')
+        const words = request.bytes().toString('utf8')
+        if (login !== undefined && 'takes' in login) {
+          const [head, bearer = '', ...end] = words.split('\u0001')
+          const token = head === 'n,,' && end.join() === ',' ? /^auth=Bearer (\S+)$/.exec(bearer)?.[1] : undefined
+          const taken = token !== undefined && login.takes(token)
+          if (taken) logins++
+          // A refusal is no error of the protocol (RFC 7628 §3.2.2): only the client's next word would be.
+          const why = taken ? '' : `{"status":"invalid_token","openid-configuration":"${token}"}`
+          return reply.int16(0).string(null).bytes(Buffer.from(why))
+        }
+        const [, user, password] = words.split('\0')
         const known = user === login?.user && password === login?.password
         if (known) logins++
         return reply

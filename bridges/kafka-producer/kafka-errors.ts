@@ -51,18 +51,19 @@ export interface Circumstances {
   readonly place: string
   /** The record was handed to a socket in this attempt. */
   readonly written: boolean
-  /** Brokers may echo it. */
-  readonly secret: string | undefined
+  /** Takes secrets out: brokers may echo them. */
+  readonly hide: (text: string) => string
 }
 
-export function deliveryError(error: unknown, { place, written, secret }: Circumstances): DeliveryError {
-  if (error instanceof DeliveryError) return error
+export function deliveryError(error: unknown, { place, written, hide }: Circumstances): DeliveryError {
   const chain = causes(error)
+  const own = chain.find((cause) => cause instanceof DeliveryError)
+  if (own !== undefined) return own
   const names = chain.flatMap(({ type, name }) => [type ?? '', name])
   const answered = chain.find(({ type }) => typeof type === 'string' && type !== '')?.type
   const topic = names.map((name) => topicTrouble[name]).find((words) => words !== undefined)
   const words = topic ?? [...new Set(chain.map(({ message }) => message))].at(-1) ?? String(error)
-  const said = secret === undefined ? words : words.replaceAll(secret, '***')
+  const said = hide(words)
   const reply = oneLine(`${place}: ${answered === undefined ? '' : `${answered}: `}${said || 'no reason given'}`, 500)
   const reached = written && (answered === undefined || perhaps.has(answered)) ? 'maybe' : 'no'
   const kind =
