@@ -123,6 +123,19 @@ export const subscriptionWays = {
     .optional()
     .describe('messages in any hour; what is over it comes as one digest with "n more"'),
   test: z.boolean().default(false).describe('send events of role test too'),
+  approve: z
+    .enum(['by-hand', 'auto'])
+    .optional()
+    .describe(
+      'may messages go out without a person’s yes; by default not through bridges that report to the public, and never through ATel and GCN circulars',
+    ),
+  approver: z
+    .strictObject({
+      to: z.string().min(1).describe('the key of an instance under `bridges` that can tell of drafts: e-mail'),
+      address: z.unknown().optional(),
+    })
+    .optional()
+    .describe('who is told by a message when a draft waits'),
 }
 
 export const subscription = z

@@ -223,6 +223,13 @@ function crossCheck(config: Config): string[] {
         `subscriptions.${index}.to: no instance '${subscription.to}' under bridges${guess ? `: did you mean '${guess}'?` : ''}`,
       )
     }
+    const { approver } = subscription
+    if (approver !== undefined && !bridges.includes(approver.to)) {
+      const guess = nearest(approver.to, bridges)
+      faults.push(
+        `subscriptions.${index}.approver.to: no instance '${approver.to}' under bridges${guess ? `: did you mean '${guess}'?` : ''}`,
+      )
+    }
     if (subscription.stream !== undefined && !known.includes(subscription.stream)) {
       const guess = nearest(subscription.stream, known)
       faults.push(

@@ -236,6 +236,14 @@ export const errorTable = {
     fix: 'Mend what the message names; `GET /api/v1/openapi.json` and docs/reference/api.md have all forms.',
   },
   REQUEST_FAILED: { says: 'The gateway failed on this request.', fix: 'Report it with what the log says.' },
+  APPROVAL_NEEDED: {
+    says: 'What goes out through this bridge waits for a person’s yes.',
+    fix: 'Leave out `approve: auto`, and say yes to each draft: `fountain drafts list`.',
+  },
+  APPROVER_CLOSED: {
+    says: 'Only admins may name an address that is told of drafts.',
+    fix: 'Leave out `approver`: your drafts are listed by `GET /api/v1/drafts`; or ask an admin.',
+  },
   CONFIRMATION_IMPOSSIBLE: {
     says: 'An address behind this bridge must be confirmed by a link, and the gateway has no public URL.',
     fix: 'The operator sets `publicUrl`, or makes the subscription in the configuration.',
@@ -287,6 +295,46 @@ export const errorTable = {
   DELIVERY_MAYBE_SENT: {
     says: 'The other side may have the message already, and must not get it twice.',
     fix: 'Look there; then `fountain deliveries sent`, or `retry --again` when it is not there.',
+  },
+  DRAFT_BY_HAND: {
+    says: 'The draft goes out by hand: its service takes nothing from programs.',
+    fix: 'Hand it in where `fountain drafts show` says, then tell what it became: `fountain drafts sent <id> --receipt …`.',
+  },
+  DRAFT_NOT_BY_HAND: {
+    says: 'The draft is sent by the gateway, not by a person.',
+    fix: 'Approve it: `fountain drafts approve <id>`; `fountain deliveries sent` notes what somebody found on the other side.',
+  },
+  BRIDGE_NOT_LIVE: {
+    says: 'Nothing goes out through this bridge, whoever says yes.',
+    fix: 'The operator sets `live: true` for it, after having seen drafts that are right; then approve again.',
+  },
+  DRAFT_HAS_ERRORS: {
+    says: 'The draft has errors, and would be refused or be wrong.',
+    fix: 'Change it (`fountain drafts edit <id>`) until `fountain drafts show <id>` names no error, then approve it.',
+  },
+  DRAFT_NOT_RENDERED: {
+    says: 'The draft has no message yet.',
+    fix: 'Look again in a moment; if it lasts, `fountain status` tells what the bridge waits for.',
+  },
+  DRAFT_CHANGED: {
+    says: 'Somebody changed the draft since you looked at it.',
+    fix: 'Look at it again (`fountain drafts show <id>`), then decide.',
+  },
+  DRAFT_UNREADABLE: {
+    says: 'The changed text cannot be understood as a message of this bridge.',
+    fix: 'Mend what the message names; the draft is as it was.',
+  },
+  DRAFT_NOT_EDITABLE: {
+    says: 'Messages of this bridge cannot be changed as text.',
+    fix: 'Approve it as it is, or discard it.',
+  },
+  RECEIPT_UNREADABLE: {
+    says: 'This names nothing that the service gives out.',
+    fix: 'Give the number as its page shows it, for instance `fountain drafts sent <id> --atel 17123`.',
+  },
+  REPORTED_ALREADY: {
+    says: 'The object is said once to this address, and another delivery does that.',
+    fix: 'Nothing; `fountain deliveries list --bridge …` shows the other one.',
   },
   SUBSCRIPTION_ENDED: {
     says: 'This subscription was ended, by its owner or by the link in a message.',

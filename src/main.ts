@@ -127,13 +127,14 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   // A pool of its own: a picture takes as long as a hundred filters of subscribers, and those do not wait for it.
   const drawing = await openPool({ size: 1, xpathLimitMs: 50, log: log.child({ room: 'pictures' }) })
   opened.push(() => drawing.close())
+  const instances = await openChannels({ ...options, data }, metrics, opened)
   const pictureLog = log.child({ room: 'pictures' })
   const fullEventOf = fullEvents({ store, config, data, log: pictureLog })
   const delivery = startDelivery({
     store,
     fullEventOf,
     pictures: picturesOf({ fullEventOf, pool: drawing, log: pictureLog }),
-    instances: await openChannels({ ...options, data }, metrics, opened),
+    instances,
     clock,
     log: log.child({ room: 'deliver' }),
     metrics,

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path'
+import { cpSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { openHttp } from '../../bridges/http.ts'
 import { leapSecondsExpire, leapSecondsKnown } from '../../vo/astro/time.ts'
@@ -7,6 +9,7 @@ import { loadConfig } from '../config.ts'
 import { exitCodeOf, exitCodes, explain, FountainError } from '../errors.ts'
 import { openSource } from '../ingest/open-source.ts'
 import { openRegistry } from '../ingest/registry.ts'
+import { audienceWords } from '../serve/bridge-words.ts'
 import { systemClock } from '../system-clock.ts'
 import { openRemote } from '../wiring/keep-archive.ts'
 import { type Kinds, loadKinds } from '../wiring/kinds.ts'
@@ -102,14 +105,16 @@ function attempts(
     if (bridge === undefined) return [[`bridges.${name}`, async () => 'nothing to try: it opens when the gateway runs']]
     const attempt: Attempt = async (signal) => {
       const http = openHttp()
+      const folder = checkFolder(resolve(base, config.data, 'bridges', name))
       const channel = await bridge.open(settings, {
         instance: name,
         authority: config.authority,
+        ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
         http,
         clock: systemClock,
         log,
         metrics: noMetrics,
-        folder: () => resolve(base, config.data, 'bridges', name),
+        folder: folder.path,
       })
       try {
         await channel.check(signal)
@@ -119,8 +124,11 @@ function attempts(
       } finally {
         await channel.close()
         await http.close()
+        folder.remove()
       }
-      return bridge.checks ?? 'nothing to try: nothing can be asked of it without sending'
+      const words = audienceWords(bridge.audience?.(settings))
+      const checks = bridge.checks ?? 'nothing to try: nothing can be asked of it without sending'
+      return words === undefined ? checks : `${checks}; ${words}`
     }
     return [[`bridges.${name}`, attempt] as const]
   })
@@ -134,6 +142,30 @@ function attempts(
     }
   }
   return [...sources, ...bridges, ...(config.archive.s3 === undefined ? [] : [['archive.s3', remote] as const])]
+}
+
+/** What a bridge keeps for good is small; a catalogue's mirror is not, and is being written. */
+const copiedBytes = 5_000_000
+
+/** A running gateway keeps its own folder: a check reads a copy, and whatever it writes there goes with it. */
+function checkFolder(own: string): { path(): string; remove(): void } {
+  let copy: string | undefined
+  return {
+    path: () => {
+      if (copy !== undefined) return copy
+      copy = mkdtempSync(join(tmpdir(), 'fountain-check-'))
+      if (existsSync(own)) cpSync(own, copy, { recursive: true, filter: isSmall })
+      return copy
+    },
+    remove: () => {
+      if (copy !== undefined) rmSync(copy, { recursive: true, force: true })
+    },
+  }
+}
+
+const isSmall = (path: string): boolean => {
+  const file = statSync(path, { throwIfNoEntry: false })
+  return file !== undefined && (file.isDirectory() || (file.isFile() && file.size <= copiedBytes))
 }
 
 async function tryIt(what: string, attempt: Attempt): Promise<Finding> {
@@ -165,6 +197,7 @@ function warnings(config: Config, kinds: Kinds): string[] {
       `the leap-second table expired on ${leapSecondsExpire}: times may be a second off until Fountain is updated`,
     )
   }
+  found.push(...reportingWarnings(config, kinds))
   const sources = Object.values(config.sources)
   if (sources.length > 0 && sources.every((source) => topicsOf(source).every((topic) => isTest(source, topic)))) {
     for (const { name, stream, filter, to, test } of config.subscriptions) {
@@ -182,6 +215,26 @@ function warnings(config: Config, kinds: Kinds): string[] {
     }
   }
   return found
+}
+
+/** Of bridges that report. */
+function reportingWarnings(config: Config, kinds: Kinds): string[] {
+  return config.bridges.flatMap(({ name, kind, config: settings }): string[] => {
+    const bridge = kinds.bridges.get(kind)
+    const used = config.subscriptions.filter(({ to }) => to === name)
+    const found: string[] = []
+    if (bridge?.detail === 'full' && config.archive.keep === 'none')
+      found.push(
+        `bridges.${name} reports what the alert's packet holds, and archive.keep is 'none': it will refuse every alert`,
+      )
+    if (bridge?.audience?.(settings) === 'public')
+      for (const { name: own, stream, filter, test } of used)
+        if (test)
+          found.push(
+            `subscription '${own ?? stream ?? filter}' to ${name} says \`test: true\`: ${name} is public and refuses every test`,
+          )
+    return found
+  })
 }
 
 /** Files are topics of their own, whose names say nothing. */

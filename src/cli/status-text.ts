@@ -1,4 +1,5 @@
 /** The status report for a terminal: tables whose headings say what adds up to what. */
+import { audienceWords, upkeepWords } from '../serve/bridge-words.ts'
 import type { StatusReport } from '../serve/status-report.ts'
 import { columns, type Row, sum, table } from './table-text.ts'
 
@@ -39,6 +40,8 @@ export function statusText(report: StatusReport): string {
     const words = [
       states.map(([state, count]) => `${count} ${state}`).join(', '),
       bridge.state === 'ready' ? '' : `${bridge.state}${bridge.reason === undefined ? '' : `: ${bridge.reason}`}`,
+      audienceWords(bridge.audience) ?? '',
+      upkeepWords(bridge.upkeep) ?? '',
       bridge.leftToday === 0 ? 'the budget of today is used up' : '',
       bridge.lastError === undefined ? '' : `last error: ${bridge.lastError}`,
     ]

@@ -3,6 +3,7 @@
 import { deliveryStates } from '../flow.ts'
 import { type Html, html, type PageLink, page, section, table } from '../html.ts'
 import type { Ledger } from '../record/port.ts'
+import { audienceWords, upkeepWords } from './bridge-words.ts'
 import type { Readiness, RecentEvent, StatusReport } from './status-report.ts'
 
 export interface StatusView {
@@ -136,8 +137,8 @@ function bridges({ bridges: open, ledger: counts }: StatusReport): Html {
       const states = counts.bridges.find((row) => row.bridge === bridge.name)?.states ?? {}
       const present = deliveryStates.filter((name) => (states[name] ?? 0) > 0)
       return [
-        html`<strong>${bridge.name}</strong>`,
-        stateWord({ ...bridge, reason: bridge.reason ?? bridge.lastError }),
+        html`<strong>${bridge.name}</strong>${small(audienceWords(bridge.audience))}`,
+        html`${stateWord({ ...bridge, reason: bridge.reason ?? bridge.lastError })}${small(upkeepWords(bridge.upkeep))}`,
         amount(present.reduce((sum, name) => sum + (states[name] ?? 0), 0)),
         present.map((name) => `${amount(states[name] ?? 0)} ${name}`).join(', ') || '–',
       ]
@@ -165,7 +166,7 @@ function ledger(counts: Ledger): Html {
       ),
     ),
     ...counts.subscriptions.map((row) =>
-      // Notices are retractions and confirmations, which no filter chose.
+      // Notices are retractions, confirmations and notices of drafts, which no filter chose.
       balance(
         `subscription ${row.subscription}`,
         row.notices === 0 ? 'chosen' : 'chosen and notices',
@@ -219,6 +220,9 @@ function parts<Name extends string>(
 function total<Name extends string>(rows: readonly Readonly<Record<Name, number>>[], name: Name): number {
   return rows.reduce((sum, row) => sum + row[name], 0)
 }
+
+const small = (words: string | undefined): Html | string =>
+  words === undefined ? '' : html`<br><small>${words}</small>`
 
 function stateWord({ state: word, reason }: { state: string; reason?: string | undefined }): Html {
   const kind = /fail|halt|error|gone/.test(word) ? 'bad' : 'good'

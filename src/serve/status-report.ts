@@ -52,6 +52,10 @@ export interface BridgeStatus {
   readonly inFlight?: number
   /** Messages that may still go out today (UTC), where there is a budget. */
   readonly leftToday?: number
+  /** Who reads what goes out; absent: whoever the address is. `nobody`: everything is rendered and held. */
+  readonly audience?: 'public' | 'sandbox' | 'nobody'
+  /** What it does beside sending: when it last went well, and why it fails now and since when (ms since the epoch). */
+  readonly upkeep?: { readonly doneMs?: number; readonly failed?: string; readonly failedSinceMs?: number }
 }
 
 export interface StoreStatus {

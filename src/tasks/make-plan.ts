@@ -4,7 +4,14 @@ import type { Config } from '../config.ts'
 import { FountainError } from '../errors.ts'
 import type { CompiledFilter } from '../filter/compile-filter.ts'
 import type { Table } from '../flow.ts'
-import type { Cadence, Plan, PlannedFilter, PlannedSubscription, QuietHours } from '../record/plan-port.ts'
+import type {
+  Cadence,
+  Plan,
+  PlannedBridge,
+  PlannedFilter,
+  PlannedSubscription,
+  QuietHours,
+} from '../record/plan-port.ts'
 import type { SiftFilter } from './sift.ts'
 
 const hourMs = 3_600_000
@@ -15,11 +22,22 @@ export interface PlanStages {
   filterText(filter: string): string
   /** Checks a subscription's address against its bridge. Throws ADDRESS_INVALID. */
   address(bridge: string, address: unknown): unknown
-  /** What the kind of an instance can do. */
-  abilities(bridge: string): { readonly confirms: boolean; readonly digests: boolean }
+  abilities(bridge: string): Abilities
   readonly eventTable: Table
   /** The alert tables of a survey, by the mapping that a source uses. */
   alertTables(survey: string): readonly Table[]
+}
+
+/** What the kind of an instance can do, and what its configuration lets it. */
+export interface Abilities {
+  readonly confirms: boolean
+  readonly digests: boolean
+  /** Whether its messages wait for a person's yes: see `Bridge.approval`. */
+  readonly approval?: 'default' | 'always'
+  readonly byHand?: boolean
+  readonly oncePerObject?: boolean
+  /** Nothing goes out through it whoever says yes, and why. */
+  readonly silent?: string
 }
 
 export interface GatewayPlan {
@@ -62,11 +80,10 @@ export function makePlan(config: Config, stages: PlanStages): GatewayPlan {
   return {
     store: {
       authority: config.authority,
-      bridges: config.bridges.map(({ name, limits }) => ({
-        name,
-        ...stages.abilities(name),
-        expireAfterMs: limits.expireAfterHours * hourMs,
-      })),
+      bridges: config.bridges.map(({ name, limits }): PlannedBridge => {
+        const { approval: _, ...abilities } = stages.abilities(name)
+        return { name, ...abilities, expireAfterMs: limits.expireAfterHours * hourMs }
+      }),
       filters: compiled.map(
         ({ name, filter, stream, subscriptions }): PlannedFilter => ({
           key: { name, version: filter.version },
@@ -132,29 +149,36 @@ function nameOf(
 
 /**
  * A subscription as the store plans it; a user's gets its own owner and `mustConfirm` afterwards.
- * Throws ADDRESS_INVALID, DIGEST_UNSUPPORTED.
+ * Throws ADDRESS_INVALID, DIGEST_UNSUPPORTED, CONFIG_INVALID (`approve: auto` where that cannot be).
  */
 export function plannedSubscription(
   subscription: Omit<Config['subscriptions'][number], 'filter' | 'stream' | 'name'>,
   name: string,
   stages: Pick<PlanStages, 'address' | 'abilities'>,
 ): PlannedSubscription {
+  const { to, approve, approver } = subscription
   const cadence = cadenceOf(subscription)
-  const address = stages.address(subscription.to, subscription.address)
-  if (!suits(cadence, stages.abilities(subscription.to))) {
-    throw new FountainError('DIGEST_UNSUPPORTED', `subscription ${name}: ${subscription.to} sends each event by itself`)
+  const address = stages.address(to, subscription.address)
+  const abilities = stages.abilities(to)
+  if (!suits(cadence, abilities)) {
+    throw new FountainError('DIGEST_UNSUPPORTED', `subscription ${name}: ${to} sends each event by itself`)
   }
+  const fault = approvalFault(to, subscription, abilities)
+  if (fault !== undefined) throw new FountainError('CONFIG_INVALID', `subscription ${name}: ${fault}`)
   return {
     name,
-    bridge: subscription.to,
+    bridge: to,
     address,
     test: subscription.test,
     owner: 'operator',
-    cadence,
+    cadence: waitsForYes(approve, abilities) ? { kind: 'draft' } : cadence,
     content: subscription.content,
     pictures: subscription.pictures,
     ...(subscription.quietHours === undefined ? {} : { quietHours: quietHoursOf(subscription.quietHours) }),
     ...(subscription.maxPerHour === undefined ? {} : { maxPerHour: subscription.maxPerHour }),
+    ...(approver === undefined
+      ? {}
+      : { approver: { bridge: approver.to, address: stages.address(approver.to, approver.address) } }),
     // The operator's own word is enough.
     mustConfirm: false,
   }
@@ -163,6 +187,27 @@ export function plannedSubscription(
 /** Digests need a bridge that makes them. */
 export const suits = ({ kind }: Cadence, { digests }: { readonly digests: boolean }): boolean =>
   digests || kind === 'instant' || kind === 'draft'
+
+type Approval = Pick<Config['subscriptions'][number], 'approve' | 'cadence'>
+
+/** Whether each message is held for a person's yes, whatever cadence is wanted. */
+const waitsForYes = (approve: Approval['approve'], { approval, silent }: Abilities): boolean =>
+  silent !== undefined ||
+  approval === 'always' ||
+  approve === 'by-hand' ||
+  (approval === 'default' && approve !== 'auto')
+
+/** Why `approve: auto` cannot be there. */
+export function approvalFault(
+  to: string,
+  { approve, cadence }: Approval,
+  { approval }: Pick<Abilities, 'approval'>,
+): string | undefined {
+  if (approve !== 'auto') return undefined
+  if (approval === 'always')
+    return `\`approve: auto\` cannot be: what ${to} sends is published under a person's name and stays for ever, so a person reads each before it goes`
+  return cadence === 'draft' ? '`cadence: draft` and `approve: auto` contradict each other' : undefined
+}
 
 type Timing = Pick<Config['subscriptions'][number], 'cadence' | 'nightlyAt'>
 

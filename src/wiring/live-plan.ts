@@ -10,13 +10,13 @@ import { type CompiledFilter, compileFilter } from '../filter/compile-filter.ts'
 import type { Table } from '../flow.ts'
 import { eventTable } from '../map/event-table.ts'
 import { loadMapping } from '../map/load-mapping.ts'
-import type { UserFilter, UserSubscription } from '../record/people-port.ts'
+import type { Identity, UserFilter, UserSubscription } from '../record/people-port.ts'
 import type { Plan, PlannedFilter, PlannedSubscription } from '../record/plan-port.ts'
 import type { Store } from '../record/port.ts'
 import { definition as definitionSchema } from '../serve/api/schemas.ts'
 import type { ApiStages } from '../serve/api/stages.ts'
 import type { GatewayPlan } from '../tasks/make-plan.ts'
-import { cadenceOf, plannedSubscription, suits } from '../tasks/make-plan.ts'
+import { approvalFault, cadenceOf, plannedSubscription, suits } from '../tasks/make-plan.ts'
 import type { SiftFilter } from '../tasks/sift.ts'
 import type { Kinds } from './kinds.ts'
 import { abilitiesOf, addressOf, planOf } from './plan-of.ts'
@@ -141,7 +141,7 @@ export async function livePlan(options: LivePlanOptions): Promise<LivePlan> {
         columns: columns.map(({ name, type, unit }) => ({ name, type, ...(unit === undefined ? {} : { unit }) })),
       }
     },
-    checkTarget: (name, address, role, timing) => {
+    checkTarget: (name, address, role, ways) => {
       const bridge = bridgeOf(options, name)
       if (bridge === undefined) throw new FountainError('NOT_FOUND', `There is no bridge '${name}'.`)
       const { users } = config.bridges.find((instance) => instance.name === name) ?? {}
@@ -149,8 +149,7 @@ export async function livePlan(options: LivePlanOptions): Promise<LivePlan> {
       if (role !== 'admin' && !(users ?? confirms)) throw new FountainError('BRIDGE_CLOSED', name)
       const checked = addressOf(config, kinds, name, address)
       if (confirms && config.publicUrl === undefined) throw new FountainError('CONFIRMATION_IMPOSSIBLE', name)
-      if (timing !== undefined && !suits(cadenceOf(timing), abilitiesOf(config, kinds, name)))
-        throw new FountainError('DIGEST_UNSUPPORTED', `${name} sends each event by itself`)
+      if (ways !== undefined) checkWays(options, name, role, ways)
       return { address: checked, confirms }
     },
     reload,
@@ -159,6 +158,24 @@ export async function livePlan(options: LivePlanOptions): Promise<LivePlan> {
 
 const bridgeOf = ({ config, kinds }: LivePlanOptions, name: string): Bridge | undefined =>
   kinds.bridges.get(config.bridges.find((instance) => instance.name === name)?.kind ?? '')
+
+type Ways = NonNullable<Parameters<ApiStages['checkTarget']>[3]>
+
+/** When and with whose yes. What the public reads under the gateway's name goes out unread by an admin's word alone. */
+function checkWays({ config, kinds }: LivePlanOptions, name: string, role: Identity['role'], ways: Ways): void {
+  const abilities = abilitiesOf(config, kinds, name)
+  if (!suits(cadenceOf(ways), abilities))
+    throw new FountainError('DIGEST_UNSUPPORTED', `${name} sends each event by itself`)
+  const fault = approvalFault(name, ways, abilities)
+  if (fault !== undefined) throw new FountainError('APPROVAL_NEEDED', fault)
+  const { approve, approver } = ways
+  if (role !== 'admin' && approve === 'auto' && abilities.approval !== undefined)
+    throw new FountainError('APPROVAL_NEEDED', `\`approve: auto\` on ${name} is for admins`)
+  if (approver === undefined) return
+  // An approver's address is asked for no consent: it could be anybody's.
+  if (role !== 'admin') throw new FountainError('APPROVER_CLOSED', approver.to)
+  addressOf(config, kinds, approver.to, approver.address)
+}
 
 /** A user's subscription as the store plans it; undefined, and said, where it fits no longer. */
 function plannedOf(

@@ -7,15 +7,22 @@ import type { Instance } from '../deliver/outlet.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Kinds } from './kinds.ts'
 
+/** An instance of the configuration, open. */
+export interface OpenInstance extends Instance {
+  readonly bridge: Bridge
+  /** As the bridge's own schema made it. */
+  readonly config: unknown
+}
+
 /** Opens every bridge instance of the configuration; each is pushed to `opened` to be closed again. */
 export async function openChannels(
   { config, kinds, log, data }: { config: Config; kinds: Kinds; log: Log; data: string },
   metrics: Metrics,
   opened: (() => Promise<unknown> | unknown)[],
-) {
+): Promise<ReadonlyMap<string, OpenInstance>> {
   const http = openHttp()
   opened.push(() => http.close())
-  const instances = new Map<string, Instance & { readonly bridge: Bridge }>()
+  const instances = new Map<string, OpenInstance>()
   for (const { name, kind, limits, config: settings } of config.bridges) {
     const bridge = kinds.bridges.get(kind)
     if (bridge === undefined) continue
@@ -30,7 +37,8 @@ export async function openChannels(
       folder: () => folderOf(data, name),
     })
     opened.push(() => channel.close())
-    instances.set(name, { channel, bridge, limits })
+    const audience = bridge.audience?.(settings)
+    instances.set(name, { channel, bridge, config: settings, limits, ...(audience === undefined ? {} : { audience }) })
   }
   return instances
 }

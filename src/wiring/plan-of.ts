@@ -6,7 +6,7 @@ import { FountainError } from '../errors.ts'
 import { compileFilter } from '../filter/compile-filter.ts'
 import { eventTable } from '../map/event-table.ts'
 import { loadMapping } from '../map/load-mapping.ts'
-import { type GatewayPlan, makePlan } from '../tasks/make-plan.ts'
+import { type Abilities, type GatewayPlan, makePlan } from '../tasks/make-plan.ts'
 import type { Kinds } from './kinds.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -46,9 +46,20 @@ function filterText(filter: string, base: string): string {
 }
 
 /** A feed takes no subscriptions: it confirms nothing and makes no digests. */
-export function abilitiesOf(config: Config, kinds: Kinds, name: string): { confirms: boolean; digests: boolean } {
-  const bridge = kinds.bridges.get(config.bridges.find((instance) => instance.name === name)?.kind ?? '')
-  return { confirms: bridge?.confirms ?? false, digests: bridge?.accepts === 'digest' }
+export function abilitiesOf(config: Config, kinds: Kinds, name: string): Abilities {
+  const instance = config.bridges.find((each) => each.name === name)
+  const bridge = kinds.bridges.get(instance?.kind ?? '')
+  if (instance === undefined || bridge === undefined) return { confirms: false, digests: false }
+  const { confirms = false, accepts, approval, byHand, oncePerObject } = bridge
+  const silent = bridge.audience?.(instance.config) === 'nobody'
+  return {
+    confirms,
+    digests: accepts === 'digest',
+    ...(approval === undefined ? {} : { approval }),
+    ...(byHand === undefined ? {} : { byHand }),
+    ...(oncePerObject === undefined ? {} : { oncePerObject }),
+    ...(silent ? { silent: `live: true is missing for bridge ${name}` } : {}),
+  }
 }
 
 /** Throws ADDRESS_INVALID. */

@@ -98,6 +98,8 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   TOKEN_SCOPE: 403,
   NOT_YOURS: 403,
   BRIDGE_CLOSED: 403,
+  APPROVAL_NEEDED: 403,
+  APPROVER_CLOSED: 403,
   NOT_FOUND: 404,
   NAME_TAKEN: 409,
   TOO_MANY: 409,

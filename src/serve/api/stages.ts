@@ -21,14 +21,14 @@ export interface ApiStages {
     readonly cost: number
   }
   /**
-   * Checks whether a user may subscribe there, and at these times. Throws ADDRESS_INVALID, NOT_FOUND, BRIDGE_CLOSED,
-   * CONFIRMATION_IMPOSSIBLE, DIGEST_UNSUPPORTED.
+   * Checks whether a user may subscribe there, at these times and with whose yes. Throws ADDRESS_INVALID, NOT_FOUND,
+   * BRIDGE_CLOSED, CONFIRMATION_IMPOSSIBLE, DIGEST_UNSUPPORTED, APPROVAL_NEEDED, APPROVER_CLOSED.
    */
   checkTarget(
     bridge: string,
     address: unknown,
     role: Identity['role'],
-    timing?: Pick<Definition, 'cadence' | 'nightlyAt'>,
+    ways?: Pick<Definition, 'cadence' | 'nightlyAt' | 'approve' | 'approver'>,
   ): { readonly address: unknown; readonly confirms: boolean }
   /** Puts in force what people have made: resolves when the next batch is asked by it. */
   reload(): Promise<void>
