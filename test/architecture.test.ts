@@ -70,6 +70,7 @@ const bridgeFiles = [
   'post-template',
   'post-links',
   'post-draft',
+  'post-audience',
   'event-json',
 ].map((name) => `bridges/${name}.ts`)
 
