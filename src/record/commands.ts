@@ -6,8 +6,9 @@ import type { ArchiveReadingRoom } from './archive/look-up.ts'
 import { addressAsked, addresses, askConfirmation, confirmAddress, releaseAddress, suppressAddress } from './consent.ts'
 import { feedCursor, moveFeedCursor, peerCursors, positions, removePeerCursor, savePeerCursor } from './cursors.ts'
 import { deadLetters } from './dead-letters.ts'
-import { approve, confirmSent, dropDeliveries, retryDeliveries } from './decide.ts'
+import { confirmSent, dropDeliveries, retryDeliveries } from './decide.ts'
 import { deliveryDetail, deliveryLines } from './delivery-lines.ts'
+import { draftReads, draftWrites } from './draft-commands.ts'
 import { eventByIvoid, logHead, logSince, recentEvents, seenElement } from './events.ts'
 import { checkLedger, readLedger } from './ledger.ts'
 import { moveSchedules } from './move-schedules.ts'
@@ -38,7 +39,6 @@ export const writes = {
   retryDeliveries,
   dropDeliveries,
   confirmSent,
-  approve,
   retract,
   unsubscribe,
   setSubscriptionState,
@@ -49,6 +49,7 @@ export const writes = {
   moveFeedCursor,
   savePeerCursor,
   removePeerCursor,
+  ...draftWrites,
   ...archiveWrites,
   ...peopleWrites,
 } as const
@@ -73,6 +74,7 @@ export const reads = {
   checkLedger: ({ sql }: ReadingRoom) => checkLedger(sql),
   deadLetters: ({ sql }: ReadingRoom, filter: DeadFilter) => deadLetters(sql, filter),
   ...archiveReads,
+  ...draftReads,
   attemptsSince: ({ sql }: ReadingRoom, bridge: string, sinceMs: number) => attemptsSince(sql, bridge, sinceMs),
   deliveries: ({ sql }: ReadingRoom, query: DeliveryQuery) => deliveryLines(sql, query),
   delivery: ({ sql }: ReadingRoom, id: number) => deliveryDetail(sql, id),

@@ -1,6 +1,8 @@
 /** What a person decides about deliveries: again, not at all, it is there, or yes. */
-import type { DeliveryState } from '../flow.ts'
+import type { DeliveryState, Purpose } from '../flow.ts'
+import { knownThere } from './about.ts'
 import type { Sql } from './database.ts'
+import { changed, versionOf } from './drafts.ts'
 import { end } from './end-deliveries.ts'
 import type { By, Changed, Reached, SubscriptionState } from './port.ts'
 import { takeBackShown } from './retract.ts'
@@ -13,9 +15,10 @@ interface Row {
   readonly address: string
   readonly state: DeliveryState
   readonly lead_id: number | null
-  readonly purpose: 'event' | 'retraction' | 'confirmation'
+  readonly purpose: Purpose
   readonly reached: Reached
   readonly draft: number
+  readonly about: string | null
   readonly approved_ms: number | null
   readonly expires_ms: number | null
   readonly message_repeat: 'safe' | 'never' | null
@@ -52,7 +55,7 @@ const unknown: Refusal = { code: 'NOT_FOUND', reason: 'there is no such delivery
 
 function find(sql: Sql, id: number): Row | undefined {
   return sql.get<Row>(
-    `SELECT d.id, d.bridge, d.address, d.state, d.lead_id, d.purpose, d.reached, d.draft, d.approved_ms, d.expires_ms,
+    `SELECT d.id, d.bridge, d.address, d.state, d.lead_id, d.purpose, d.reached, d.draft, d.about, d.approved_ms, d.expires_ms,
         d.message_repeat, s.state AS subscribed,
         (SELECT a.suppressed_reason FROM addresses a
           WHERE a.bridge = d.bridge AND a.address = d.address AND a.suppressed_ms IS NOT NULL) AS suppressed_reason,
@@ -79,6 +82,7 @@ export function retryDeliveries(
   ids: readonly number[],
   { by, again, nowMs }: By & { readonly again: boolean },
 ): Changed {
+  const { plan } = room
   return forEach(room, ids, ['parked', 'rejected', 'expired', 'dropped'], (row) => {
     const refusal = mayGoOut(room, row)
     if (refusal !== undefined) return refusal
@@ -88,7 +92,11 @@ export function retryDeliveries(
         reason: 'the other side may have it already, and must not get it twice: look there first',
       }
     }
+    if (plan.bridges.get(row.bridge)?.oncePerObject && row.about !== null && knownThere(room.sql, row.about, row.id)) {
+      return { code: 'REPORTED_ALREADY', reason: 'another delivery says the same object there' }
+    }
     const held = row.draft === 1 && row.approved_ms === null
+    room.sql.run('UPDATE deliveries SET dropped_by = NULL WHERE id = ?', row.id)
     put(room, row, held ? 'held' : 'queued', `queued again by ${by}`, nowMs)
     if (row.leads === 1) takeBackShown(room, row.id, nowMs)
     return undefined
@@ -115,6 +123,7 @@ export function dropDeliveries(
 ): Changed {
   return forEach(room, ids, ['held', 'queued', 'submitted', 'parked'], ({ id }) => {
     end(room.sql, id, 'dropped', `dropped by ${by}: ${reason}`, nowMs)
+    room.sql.run('UPDATE deliveries SET dropped_by = ? WHERE id = ?', by, id)
     return undefined
   })
 }
@@ -136,14 +145,30 @@ export function confirmSent(
   })
 }
 
-export function approve(room: Room, ids: readonly number[], { by, nowMs }: By): Changed {
+export function approve(
+  room: Room,
+  ids: readonly number[],
+  { by, nowMs, versions = {} }: By & { readonly versions?: Readonly<Record<number, number>> },
+): Changed {
   return forEach(room, ids, ['held'], (row) => {
-    const refusal = mayGoOut(room, row)
+    const refusal = mayGoOut(room, row) ?? mayBeApproved(room, row, versions[row.id])
     if (refusal !== undefined) return refusal
     room.sql.run('UPDATE deliveries SET approved_by = ?, approved_ms = ? WHERE id = ?', by, Math.trunc(nowMs), row.id)
     put(room, row, 'queued', null, nowMs)
     return undefined
   })
+}
+
+/** `seen`: the version that the yes was given to. */
+function mayBeApproved({ sql, plan }: Room, { id, bridge }: Row, seen: number | undefined): Refusal | undefined {
+  const planned = plan.bridges.get(bridge)
+  const { rendered, version } = versionOf(sql, id)
+  if (planned?.byHand)
+    return { code: 'DRAFT_BY_HAND', reason: 'a person hands it in; then `fountain drafts sent` tells what it became' }
+  if (planned?.silent !== undefined) return { code: 'BRIDGE_NOT_LIVE', reason: planned.silent }
+  if (!rendered) return { code: 'DRAFT_NOT_RENDERED', reason: 'it has no message yet: look again in a moment' }
+  if (seen !== undefined && seen !== version) return { code: 'DRAFT_CHANGED', reason: changed(version, seen) }
+  return undefined
 }
 
 /** Due at once; what had expired, or had no date yet, gets time as if it were new. */

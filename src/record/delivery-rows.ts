@@ -12,6 +12,7 @@ import type {
   StoredMessage,
 } from '../flow.ts'
 import type { Sql } from './database.ts'
+import { waitingDraft } from './draft-notices.ts'
 import { partsOf } from './parts.ts'
 import { fromJson } from './plain-json.ts'
 
@@ -58,10 +59,11 @@ export interface DeliveryRow extends Omit<ItemRow, 'ivoid'> {
   readonly pictures: number
   readonly unsubscribe_token: string
   readonly confirmation: string | null
+  readonly draft_id: number | null
   readonly message_key: string | null
   readonly message_repeat: 'safe' | 'never' | null
   readonly message_body: Uint8Array | null
-  /** Null for a confirmation. */
+  /** Null for a confirmation and for the notice of a draft. */
   readonly ivoid: string | null
 }
 
@@ -74,7 +76,7 @@ const itemTables = `deliveries d JOIN subscriptions s ON s.id = d.subscription_i
 
 export const selectDelivery = `
   SELECT ${itemColumns}, d.bridge, d.owner, d.address, d.state, d.purpose, d.attempts, d.created_ms, d.expires_ms, d.thread,
-    d.after_id, d.held_back, d.handle, d.content, d.pictures, s.unsubscribe_token, d.confirmation, d.message_key,
+    d.after_id, d.held_back, d.handle, d.content, d.pictures, s.unsubscribe_token, d.confirmation, d.draft_id, d.message_key,
     d.message_repeat, d.message_body
   FROM ${itemTables}`
 
@@ -101,11 +103,15 @@ export function delivery(sql: Sql, row: DeliveryRow): Delivery {
     followers: followers.items,
     // A digest is about many objects: it starts a thread of its own.
     thread: followers.items.length > 0 ? [] : threadBefore(sql, row),
-    sequence: sequenceOf(sql, row),
+    sequence: followers.items.length > 0 ? 1 : sequenceOf(sql, row),
   }
   if (row.purpose === 'confirmation') {
     const confirmation = row.confirmation === null ? {} : { confirmation: fromJson<never>(row.confirmation) }
     return { ...common, purpose: row.purpose, ...confirmation }
+  }
+  if (row.purpose === 'draft') {
+    const draft = message === null && row.draft_id !== null ? waitingDraft(sql, row.draft_id) : undefined
+    return { ...common, purpose: row.purpose, ...(draft === undefined ? {} : { draft }) }
   }
   return { ...common, purpose: row.purpose, ...itemOf(row as DeliveryRow & ItemRow) }
 }
@@ -181,11 +187,19 @@ export function threadBefore(
   return receipts([...root, ...latest.reverse()])
 }
 
-function sequenceOf(sql: Sql, { id, thread }: Pick<DeliveryRow, 'id' | 'thread'>): number {
-  if (thread === null) return 1
-  return (
-    1 + (sql.get<{ n: number }>('SELECT COUNT(*) AS n FROM deliveries WHERE thread = ? AND id < ?', thread, id)?.n ?? 0)
+/**
+ * One more than the messages that whoever reads there has, or may have: a number that was used once is not used again.
+ * Several of the thread in one digest are one message. A retraction without a thread is the second about its event.
+ */
+function sequenceOf(sql: Sql, { id, thread, purpose }: Pick<DeliveryRow, 'id' | 'thread' | 'purpose'>): number {
+  if (thread === null) return purpose === 'retraction' ? 2 : 1
+  const before = sql.all<{ message: number }>(
+    `SELECT COALESCE(lead_id, id) AS message FROM deliveries
+      WHERE thread = ? AND id < ? AND state <> 'rejected' AND reached <> 'no'`,
+    thread,
+    id,
   )
+  return 1 + new Set(before.map(({ message }) => message)).size
 }
 
 interface ReceiptRow {

@@ -1,6 +1,7 @@
 /** New rows of the outbox: a match becomes a message, a part of a digest or a draft, or it is counted why not. */
-import { createHash } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Candidate, Purpose } from '../flow.ts'
+import { aboutOf, hashOf, knownThere } from './about.ts'
 import { confirmedMs } from './consent.ts'
 import type { Sql } from './database.ts'
 import { capAllowsMs, joinDigest, openDigest } from './digests.ts'
@@ -16,20 +17,22 @@ export interface Match {
   readonly filter: PlannedFilter
   readonly candidate: Candidate
   readonly event: EventRef
+  readonly survey: string
 }
 
 /** Puts a match into the outbox, or counts why not. Returns whether it made a delivery. */
 export function enqueueMatch(room: Room, match: Match, subscription: PlannedSubscription, nowMs: number): boolean {
   const ref = subscriptionRef(room.sql, subscription.name, subscription.owner)
   const address = toJson(subscription.address ?? null)
-  const refused = refusal(room, match, subscription, ref, address)
+  const about = aboutOf(subscription.bridge, address, match.survey, match.candidate.objectId)
+  const refused = refusal(room, match, subscription, ref, address, about)
   const when = refused === undefined ? schedule(room, subscription, ref.id, address, nowMs) : refused
   if (typeof when === 'string') {
     if (when === 'cap') room.sql.run('UPDATE subscriptions SET held_back = held_back + 1 WHERE id = ?', ref.id)
     countChosen(room.sql, ref.id, when)
     return false
   }
-  insertMatch(room, match, subscription, ref.id, address, when, nowMs)
+  insertMatch(room, match, subscription, { id: ref.id, address, about }, when, nowMs)
   if (when.digestId !== null) joinDigest(room, when.digestId, subscription, nowMs)
   countChosen(room.sql, ref.id, 'delivery')
   return true
@@ -37,11 +40,12 @@ export function enqueueMatch(room: Room, match: Match, subscription: PlannedSubs
 
 /** Why a subscription gets nothing of this, whenever it comes. */
 function refusal(
-  { sql }: Room,
+  { sql, plan }: Room,
   { event }: Match,
   subscription: PlannedSubscription,
   { id, state }: SubscriptionRef,
   address: string,
+  about: string | null,
 ): LeftOut | undefined {
   if (event.role === 'test' && !subscription.test) return 'test'
   if (state !== 'active') return state
@@ -54,7 +58,9 @@ function refusal(
   if (isSuppressed !== undefined) return 'suppressed'
   if (mustConfirm && confirmedMs(sql, { owner, bridge, address }) === null) return 'unverified'
   const repeated = sql.get('SELECT 1 FROM deliveries WHERE subscription_id = ? AND event_id = ?', id, event.id)
-  return repeated === undefined ? undefined : 'repeat'
+  if (repeated !== undefined) return 'repeat'
+  const isKnown = plan.bridges.get(bridge)?.oncePerObject === true && about !== null && knownThere(sql, about)
+  return isKnown ? 'repeat' : undefined
 }
 
 interface When {
@@ -110,8 +116,11 @@ function insertMatch(
   room: Room,
   match: Match,
   subscription: PlannedSubscription,
-  subscriptionId: number,
-  address: string,
+  {
+    id: subscriptionId,
+    address,
+    about,
+  }: { readonly id: number; readonly address: string; readonly about: string | null },
   { state, notBeforeMs, digestId, isQuiet }: When,
   nowMs: number,
 ): void {
@@ -133,6 +142,7 @@ function insertMatch(
     expiresMs: notBeforeMs === null ? null : expiryMs(room, subscription.bridge, notBeforeMs),
     schedule: isQuiet ? 'quiet' : null,
     thread: thread ?? null,
+    about,
     afterId: before ?? null,
     digestId,
     draft: state === 'held',
@@ -140,7 +150,6 @@ function insertMatch(
     content: subscription.content,
     pictures: subscription.pictures,
     stream: filter.stream ?? null,
-    confirmation: null,
   })
 }
 
@@ -162,8 +171,7 @@ function threadOf(
   candidate: Candidate,
 ): string | undefined {
   if (candidate.objectId === null) return undefined
-  const about = [subscription.bridge, address, filter.stream?.name ?? filter.key.name, candidate.objectId]
-  return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 32)
+  return hashOf(subscription.bridge, address, filter.stream?.name ?? filter.key.name, candidate.objectId)
 }
 
 export interface NewDelivery {
@@ -180,8 +188,10 @@ export interface NewDelivery {
   readonly expiresMs: number | null
   readonly schedule: 'quiet' | null
   readonly thread: string | null
+  readonly about?: string | null
   readonly afterId: number | null
   readonly digestId: number | null
+  /** It waits for a yes, and has a page of its own. */
   readonly draft: boolean
   /** As JSON. */
   readonly address: string
@@ -189,7 +199,9 @@ export interface NewDelivery {
   readonly pictures: boolean
   readonly stream: { readonly name: string; readonly title: string } | null
   /** As JSON. */
-  readonly confirmation: string | null
+  readonly confirmation?: string
+  /** The draft that a notice tells of. */
+  readonly draftId?: number
 }
 
 /** A message of its own also stands for what the cap held back before it. */
@@ -197,10 +209,10 @@ export function insertDelivery({ sql }: Room, row: NewDelivery): void {
   const tellsHeldBack = row.messageMs !== null
   sql.run(
     `INSERT INTO deliveries (bridge, state, not_before_ms, purpose, subscription_id, owner, match_id, event_id, created_ms,
-        message_ms, expires_ms, schedule, run, thread, after_id, digest_id, held_back, draft, address, content, pictures,
-        stream_name, stream_title, confirmation)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        (SELECT CASE WHEN ? THEN held_back ELSE 0 END FROM subscriptions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)`,
+        message_ms, expires_ms, schedule, run, thread, about, after_id, digest_id, held_back, draft, draft_token, draft_id,
+        address, content, pictures, stream_name, stream_title, confirmation)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+        (SELECT CASE WHEN ? THEN held_back ELSE 0 END FROM subscriptions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     row.bridge,
     row.state,
     row.notBeforeMs,
@@ -215,17 +227,20 @@ export function insertDelivery({ sql }: Room, row: NewDelivery): void {
     row.schedule,
     row.draft ? 0 : null,
     row.thread,
+    row.about ?? null,
     row.afterId,
     row.digestId,
     Number(tellsHeldBack),
     row.subscriptionId,
     Number(row.draft),
+    row.draft ? randomBytes(32).toString('base64url') : null,
+    row.draftId ?? null,
     row.address,
     row.content,
     Number(row.pictures),
     row.stream?.name ?? null,
     row.stream?.title ?? null,
-    row.confirmation,
+    row.confirmation ?? null,
   )
   if (tellsHeldBack)
     sql.run('UPDATE subscriptions SET held_back = 0 WHERE id = ? AND held_back > 0', row.subscriptionId)

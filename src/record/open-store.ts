@@ -6,10 +6,12 @@ import { type ArchiveDoor, archiveDoor } from './archive/door.ts'
 import type { ObjectStore } from './archive/object-store.ts'
 import type { KeptRecord } from './archive/segment-format.ts'
 import type { ArgumentsOf, ResultOf, reads, writes } from './commands.ts'
+import { draftDoor } from './draft-commands.ts'
 import { failAt } from './fail-points.ts'
 import { takeLock } from './lock.ts'
 import { PacketMemory } from './packet-memory.ts'
 import { peopleDoor } from './people-commands.ts'
+import type { PlannedBridge } from './plan-port.ts'
 import type { Applied, Store } from './port.ts'
 import type { Keep } from './room.ts'
 import { WorkerCalls } from './worker-calls.ts'
@@ -106,13 +108,17 @@ function door(
   now: () => number,
 ): Omit<OpenedStore, 'failed' | 'close' | keyof ArchiveDoor> {
   const memory = new PacketMemory()
+  let bridges: readonly PlannedBridge[] = []
   return {
-    configure: (plan) => write('configure', plan, now()),
+    configure: async (plan) => {
+      await write('configure', plan, now())
+      bridges = plan.bridges ?? []
+    },
     apply: (sifted) => applyLent(write, memory, sifted),
     positions: (source) => follow('positions', source),
     claim: (bridge, limit, nowMs, what) => write('claim', bridge, limit, nowMs, what),
     interrupted: (bridge) => follow('interrupted', bridge),
-    keepMessage: (id, message) => write('keepMessage', id, message),
+    keepMessage: (id, message) => write('keepMessage', id, message, now()),
     settle: (settlements, nowMs) => write('settle', settlements, nowMs),
     nextDueMs: (bridge) => follow('nextDueMs', bridge),
     attemptsSince: (bridge, sinceMs) => follow('attemptsSince', bridge, sinceMs),
@@ -122,7 +128,7 @@ function door(
     retryDeliveries: (ids, options) => write('retryDeliveries', ids, options),
     dropDeliveries: (ids, options) => write('dropDeliveries', ids, options),
     confirmSent: (ids, options) => write('confirmSent', ids, options),
-    approve: (ids, options) => write('approve', ids, options),
+    ...draftDoor(write, lookUp, () => bridges),
     retract: (request) => write('retract', request),
     subscriptionStates: () => lookUp('subscriptionStates'),
     subscriptionByUnsubscribeToken: (token) => lookUp('subscriptionByUnsubscribeToken', token),

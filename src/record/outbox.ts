@@ -4,10 +4,13 @@ import { suppressAddress } from './consent.ts'
 import type { Sql } from './database.ts'
 import { type DeliveryRow, delivery, selectDelivery } from './delivery-rows.ts'
 import { closeDueDigests } from './digests.ts'
+import { tellApprover } from './draft-notices.ts'
+import type { CitationMade } from './draft-port.ts'
 import { end } from './end-deliveries.ts'
 import { keepParts } from './parts.ts'
 import { fromJson } from './plain-json.ts'
 import type { Settlement } from './port.ts'
+import { citePublication } from './publications.ts'
 import type { Room } from './room.ts'
 import { type Due, dueColumns, unfitReason } from './unfit.ts'
 
@@ -108,8 +111,12 @@ export function recover(sql: Sql): void {
   }
 }
 
-/** The first message stored is the one; a second is not taken, and the answer is false. What it was to ask stands in it from then on. */
-export function keepMessage({ sql }: Room, id: number, message: StoredMessage): boolean {
+/**
+ * The first message stored is the one; a second is not taken, and the answer is false. What it was to ask stands in it
+ * from then on. Of a draft its approver is told; without `nowMs` as of when the draft was made.
+ */
+export function keepMessage(room: Room, id: number, message: StoredMessage, nowMs?: number): boolean {
+  const { sql } = room
   const { changes } = sql.run(
     `UPDATE deliveries SET message_body = ?, message_key = ?, message_repeat = ?, confirmation = NULL
       WHERE id = ? AND message_body IS NULL`,
@@ -118,8 +125,11 @@ export function keepMessage({ sql }: Room, id: number, message: StoredMessage): 
     message.repeat,
     id,
   )
-  if (changes === 1) keepParts(sql, id, message.parts ?? [])
-  return changes === 1
+  if (changes !== 1) return false
+  keepParts(sql, id, message.parts ?? [])
+  const made = sql.get<{ created_ms: number }>('SELECT created_ms FROM deliveries WHERE id = ?', id)?.created_ms ?? 0
+  tellApprover(room, id, Math.trunc(nowMs ?? made))
+  return true
 }
 
 /** What a settlement writes; a digest's followers share it. A draft is sent by nobody's settlement. */
@@ -130,9 +140,13 @@ const settled = `UPDATE deliveries SET state = ?, not_before_ms = ?, schedule = 
 const settleable = `(state IN ('queued', 'sending', 'submitted', 'parked')
     OR (state = 'held' AND ? IN ('held', 'parked', 'rejected')))`
 
-/** A delivery that has come to its end stays there, whatever comes later. */
-export function settle(room: Room, settlements: readonly Settlement[], nowMs: number): void {
+/**
+ * A delivery that has come to its end stays there, whatever comes later. Returns the citations of what the public has now
+ * under a name: they may stand on the log.
+ */
+export function settle(room: Room, settlements: readonly Settlement[], nowMs: number): readonly CitationMade[] {
   const { sql } = room
+  const cited: CitationMade[] = []
   for (const settlement of settlements) {
     const { id, state, notBeforeMs, receipt, handle, error, attempted, reply } = settlement
     const reached = settlement.reached ?? (arrived.has(state) ? 'yes' : 'no')
@@ -155,8 +169,13 @@ export function settle(room: Room, settlements: readonly Settlement[], nowMs: nu
       sql.run(`${settled} WHERE lead_id = ? AND ${settleable}`, ...values, id, state)
     }
     if (settlement.startedMs !== undefined) noteAttempt(sql, settlement, settlement.startedMs, nowMs)
+    if (changes === 1 && receipt?.cites !== undefined && (state === 'sent' || state === 'duplicate')) {
+      const made = citePublication(room, id, receipt.cites, nowMs)
+      if (made !== null) cited.push(made)
+    }
     if (settlement.addressDead === true) suppressAddressOf(room, id, reply ?? error ?? 'nobody is there', nowMs)
   }
+  return cited
 }
 
 const arrived: ReadonlySet<DeliveryState> = new Set<DeliveryState>(['sent', 'duplicate', 'submitted'])

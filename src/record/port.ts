@@ -14,6 +14,7 @@ import type {
   Sifted,
   StoredMessage,
 } from '../flow.ts'
+import type { CitationMade, Drafts } from './draft-port.ts'
 import type { AddressLine, AskedAddress, People } from './people-port.ts'
 import type { Plan } from './plan-port.ts'
 
@@ -89,7 +90,7 @@ export interface DeliveryLine {
   readonly owner: string
   readonly state: DeliveryState
   readonly purpose: Purpose
-  /** Null for a confirmation. */
+  /** Null for a confirmation and for the notice of a draft. */
   readonly ivoid: string | null
   readonly address: unknown
   readonly createdMs: number
@@ -198,7 +199,7 @@ export interface Ledger {
     suppressed: number
     unmappable: number
   }[]
-  /** chosen + notices = deliveries + left out. Notices are retractions and confirmations: nobody chose them. */
+  /** chosen + notices = deliveries + left out. Notices are retractions, confirmations and notices of drafts: nobody chose them. */
   readonly subscriptions: readonly {
     subscription: string
     chosen: number
@@ -220,7 +221,7 @@ export interface AlertPacket {
   readonly recordTimeMs: number
 }
 
-export interface Store extends People {
+export interface Store extends People, Drafts {
   /** Tells the store the plan in force; call before the first `apply`. */
   configure(plan: Plan): Promise<void>
   /** One transaction with positions: see the order of durability in docs/design.md §1. */
@@ -239,7 +240,8 @@ export interface Store extends People {
   interrupted(bridge: string): Promise<readonly Delivery[]>
   /** Stores a rendered message before its first attempt. False when there is one already: that is the one to send. */
   keepMessage(id: number, message: StoredMessage): Promise<boolean>
-  settle(settlements: readonly Settlement[], nowMs: number): Promise<void>
+  /** Gives the citations that it made: where a receipt says by what name the public knows what was sent. */
+  settle(settlements: readonly Settlement[], nowMs: number): Promise<readonly CitationMade[]>
   /** When the next queued or submitted delivery of a bridge is due; null when there is none. */
   nextDueMs(bridge: string): Promise<number | null>
   /** Messages attempted through a bridge since then: what is used of a daily budget. */
@@ -260,8 +262,6 @@ export interface Store extends People {
   dropDeliveries(ids: readonly number[], options: By & { readonly reason: string }): Promise<Changed>
   /** parked, submitted → sent: a person looked, and it is there. */
   confirmSent(ids: readonly number[], options: By & { readonly receipt?: string }): Promise<Changed>
-  /** held → queued. To discard a draft, drop it. */
-  approve(ids: readonly number[], options: By): Promise<Changed>
   /**
    * Takes back an event of ours: a new event that cites it, and a message to everybody who was or may have been sent it.
    * Throws EVENT_UNKNOWN, NOT_OURS, RETRACTED_ALREADY.

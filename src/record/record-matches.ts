@@ -63,7 +63,7 @@ export function recordMatch(room: Room, sifted: Sifted, candidate: Candidate, ev
   )
   const plan = planned(room, filterKey)
   if (plan === undefined || !('id' in event)) return 0
-  const chosen = { id: match.id, filter: plan, candidate, event }
+  const chosen = { id: match.id, filter: plan, candidate, event, survey: sifted.survey }
   const nowMs = Math.trunc(sifted.nowMs)
   return plan.subscriptions.filter((subscription) => enqueueMatch(room, chosen, subscription, nowMs)).length
 }

@@ -4,13 +4,14 @@
  */
 import { unixMsToIso } from '../../vo/astro/time.ts'
 import { key } from '../../vo/ivoid.ts'
-import type { Group, VOEvent } from '../../vo/model/voevent.ts'
+import type { VOEvent } from '../../vo/model/voevent.ts'
 import { FountainError } from '../errors.ts'
 import type { DeliveryState, EventDelivery } from '../flow.ts'
 import { digestItems } from './delivery-rows.ts'
 import { end } from './end-deliveries.ts'
 import { insertDelivery } from './enqueue.ts'
 import { countNotice } from './ledger-counts.ts'
+import { onlyNames } from './object-names.ts'
 import { fromJson } from './plain-json.ts'
 import type { By, Reached, Retracted, SubscriptionState } from './port.ts'
 import { addToLog, recordOwnEvent } from './record-events.ts'
@@ -33,7 +34,7 @@ export function retract(
 ): Retracted {
   const at = Math.trunc(nowMs)
   const original = originalOf(room, ivoid)
-  const event = retractionOf(original, freeIvoid(room, original.ivoid), reason, at)
+  const event = retractionOf(original, freeIvoid(room, original.ivoid, 'r'), reason, at)
   // No object: what follows about it cites the last event that says something, and not this one.
   const made = recordOwnEvent(room, { event, streamIvoid: original.stream, objectId: null }, at)
   if ('code' in made) throw new FountainError('EVENT_TOO_LARGE', `the retraction of ${original.ivoid}: ${made.reason}`)
@@ -68,16 +69,17 @@ function originalOf({ sql }: Room, ivoid: string): OriginalRow {
   return found
 }
 
-/** `….r1`, or the next number where that is taken. */
-function freeIvoid({ sql }: Room, ivoid: string): string {
+/** `….r1` of a retraction, `….c1` of a citation, or the next number where that is taken. */
+export function freeIvoid({ sql }: Room, ivoid: string, letter: 'r' | 'c'): string {
   for (let number = 1; ; number++) {
-    const free = `${ivoid}.r${number}`
+    const free = `${ivoid}.${letter}${number}`
     if (sql.get('SELECT 1 FROM events WHERE key = ?', key(free)) === undefined) return free
   }
 }
 
 function retractionOf(original: OriginalRow, ivoid: string, reason: string, atMs: number): VOEvent {
   const { role, who, what } = fromJson<VOEvent>(original.model)
+  // All else that was measured does not hold any more, and is not said again.
   const groups = (what?.groups ?? []).flatMap(onlyNames)
   return {
     ivoid,
@@ -90,15 +92,6 @@ function retractionOf(original: OriginalRow, ivoid: string, reason: string, atMs
 }
 
 const nothing = { params: [], groups: [], tables: [], descriptions: [], references: [] }
-/** UCDs of what an object is called; all else that was measured does not hold any more, and is not said again. */
-const namingUcds = ['meta.id;meta.main', 'meta.id;src']
-
-/** Which object it was about: people know it by this name, not by the event's. */
-function onlyNames(group: Group): Group[] {
-  const params = group.params.filter(({ definition: { ucd = '' } }) => namingUcds.includes(ucd.toLowerCase()))
-  return params.length === 0 ? [] : [{ ...group, params }]
-}
-
 interface ToldRow {
   readonly id: number
   readonly bridge: string
@@ -200,10 +193,12 @@ export function takeBackShown(room: Room, lead: number, nowMs: number): void {
 /** At once, whatever was agreed about digests, quiet hours and caps; behind what it takes back, where that is not done. */
 function takeBack(room: Room, row: ToldRow, retractionId: number, nowMs: number): void {
   const { bridge, owner, thread, address, content } = row
+  // Nobody but a person can hand it in.
+  const draft = room.plan.bridges.get(bridge)?.byHand === true
   insertDelivery(room, {
     bridge,
-    state: 'queued',
-    notBeforeMs: nowMs,
+    state: draft ? 'held' : 'queued',
+    notBeforeMs: draft ? null : nowMs,
     purpose: 'retraction',
     subscriptionId: row.subscription_id,
     owner,
@@ -211,17 +206,16 @@ function takeBack(room: Room, row: ToldRow, retractionId: number, nowMs: number)
     eventId: retractionId,
     nowMs,
     messageMs: null,
-    expiresMs: expiryMs(room, bridge, nowMs),
+    expiresMs: draft ? null : expiryMs(room, bridge, nowMs),
     schedule: null,
     thread,
     afterId: row.id,
     digestId: null,
-    draft: false,
+    draft,
     address,
     content,
     pictures: row.pictures === 1,
     stream: row.stream_name === null ? null : { name: row.stream_name, title: row.stream_title ?? '' },
-    confirmation: null,
   })
   countNotice(room.sql, row.subscription_id)
 }

@@ -16,6 +16,7 @@ export interface Due {
   readonly leads: number
   readonly before_state: DeliveryState | null
   readonly before_reached: Reached | null
+  readonly draft_state: DeliveryState | null
 }
 
 /** Of one delivery `d`, up to its FROM. */
@@ -24,7 +25,8 @@ export const dueColumns = `d.id, d.state, d.purpose, d.bridge, d.address, d.expi
     EXISTS (SELECT 1 FROM retractions r WHERE r.event_id = d.event_id) AS retracted,
     EXISTS (SELECT 1 FROM deliveries f WHERE f.lead_id = d.id) AS leads,
     (SELECT p.state FROM deliveries p WHERE p.id = d.after_id) AS before_state,
-    (SELECT p.reached FROM deliveries p WHERE p.id = d.after_id) AS before_reached
+    (SELECT p.reached FROM deliveries p WHERE p.id = d.after_id) AS before_reached,
+    (SELECT n.state FROM deliveries n WHERE n.id = d.draft_id) AS draft_state
   FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id`
 
 /** Why it ends here; undefined where it may go out. What was submitted is asked about whatever happened since. */
@@ -41,6 +43,7 @@ export function unfitReason(
   // A digest still has other things to say; its retraction waits behind it.
   if (row.purpose === 'event' && row.retracted === 1 && row.leads === 0) return drop(reasons.retracted)
   if (row.purpose === 'retraction' && unsent(row)) return drop(reasons.neverSent)
+  if (row.purpose === 'draft' && row.draft_state !== 'held') return drop(reasons.decided)
   if (row.expires_ms !== null && row.expires_ms <= nowMs) return { state: 'expired', reason: reasons.expired }
   return undefined
 }
@@ -59,6 +62,7 @@ export const reasons = {
   suppressed: 'the address is suppressed',
   retracted: 'retracted before it was sent',
   neverSent: 'what it takes back was never sent',
+  decided: 'the draft was decided before anybody was told of it',
   expired: 'it could not be sent in time',
   nobody: 'nobody is subscribed with this address any more',
 } as const

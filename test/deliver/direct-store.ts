@@ -40,7 +40,7 @@ export class DirectStore {
   > = {
     claim: async (...args) => this.#write('claim', args) as Awaited<ReturnType<Store['claim']>>,
     keepMessage: async (...args) => this.#write('keepMessage', args) as boolean,
-    settle: async (...args) => this.#write('settle', args) as undefined,
+    settle: async (...args) => this.#write('settle', args) as Awaited<ReturnType<Store['settle']>>,
     moveSchedules: async (...args) => this.#write('moveSchedules', args) as Moving,
     attemptsSince: async (...args) => reads.attemptsSince(this.#reading, ...args),
     moveFeedCursor: async (...args) => this.#write('moveFeedCursor', args) as undefined,

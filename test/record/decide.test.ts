@@ -68,6 +68,8 @@ describe('a draft', () => {
     stage.settle(2, 'sent')
     expect(instant().map(shown)).toEqual([['2']])
     stage.settle(4, 'sent')
+    expect(codes(stage.run('approve', [3], by()))).toEqual(['3 DRAFT_NOT_RENDERED'])
+    stage.run('keepMessage', 3, message('safe'))
     expect(stage.run('approve', [3], by()).done).toEqual([3])
     expect(stage.claim().map(shown)).toEqual([['2']])
     expect(stage.states()).toEqual({ 1: 'held', 2: 'sent', 3: 'sending', 4: 'sent' })

@@ -8,19 +8,23 @@ import { type ModelRow, OutboxModel } from './outbox-model.ts'
 import { bridges, hour, minute, OutboxStage, shown } from './outbox-stage.ts'
 
 const night = { fromMinutes: 22 * 60, toMinutes: 2 * 60 + 30, timeZone: 'Europe/Berlin' }
+const toInstant = { bridge: 'email', address: 'a0@example.org' }
 const plans = [
   { name: 'instant' },
   { name: 'capped', maxPerHour: 2 },
   { name: 'hourly', cadence: { kind: 'hourly' }, quietHours: night },
   { name: 'counted', cadence: { kind: 'count', count: 3, atMostMs: 5 * hour }, maxPerHour: 1 },
   { name: 'quiet', quietHours: night },
-  { name: 'draft', cadence: { kind: 'draft' } },
+  { name: 'draft', cadence: { kind: 'draft' }, approver: { bridge: 'webhook', address: 'a6@example.org' } },
   { name: 'hook', bridge: 'webhook', maxPerHour: 2, quietHours: night },
+  { name: 'telegram', bridge: 'atel', address: 'all', cadence: { kind: 'draft' }, approver: toInstant },
+  { name: 'again', bridge: 'atel', address: 'all', cadence: { kind: 'draft' } },
 ] satisfies Partial<PlannedSubscription>[]
 const subscriptions = plan(...plans).filters[0]?.subscriptions ?? []
 
 const index = fc.nat(1000)
-const bridge = fc.constantFrom('email', 'webhook')
+const bridgeNames = ['email', 'webhook', 'atel']
+const bridge = fc.constantFrom(...bridgeNames)
 const step = fc.oneof(
   {
     weight: 8,
@@ -43,6 +47,7 @@ const step = fc.oneof(
       bridge,
       limit: fc.integer({ min: 1, max: 12 }),
       keep: fc.boolean(),
+      refuse: fc.boolean(),
     }),
   },
   {
@@ -69,11 +74,12 @@ const step = fc.oneof(
     arbitrary: fc.record({
       does: fc.constant('decide'),
       index,
-      what: fc.constantFrom('retry', 'drop', 'sent', 'approve', 'approve') as fc.Arbitrary<
-        'retry' | 'drop' | 'sent' | 'approve'
+      what: fc.constantFrom('retry', 'drop', 'sent', 'approve', 'approve', 'handedIn', 'handedIn') as fc.Arbitrary<
+        'retry' | 'drop' | 'sent' | 'approve' | 'handedIn'
       >,
     }),
   },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant('edit'), index, version: fc.nat(2) }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant('retract'), index }) },
   {
     weight: 2,
@@ -120,7 +126,7 @@ class Story {
         stage.nowMs += step.ms
         break
       case 'claim':
-        this.claim(step.bridge, step.limit, step.keep)
+        this.claim(step.bridge, step.limit, step.keep, step.refuse)
         break
       case 'settle': {
         const [row] = this.inHand.splice(step.index % Math.max(this.inHand.length, 1), 1)
@@ -135,9 +141,20 @@ class Story {
           retry: () => stage.run('retryDeliveries', [row.id], { ...by, again: true }),
           drop: () => stage.run('dropDeliveries', [row.id], { ...by, reason: 'so' }),
           sent: () => stage.run('confirmSent', [row.id], by),
-          approve: () => stage.run('approve', [row.id], by),
+          approve: () => stage.run('approve', [row.id], { ...by, versions: { [row.id]: row.version } }),
+          handedIn: () => this.handedIn(row.id, by),
         }[step.what]().done
         expect(done.length === 1).toBe(model.decide(step.what, row, now))
+        break
+      }
+      case 'edit': {
+        const row = model.rows[step.index % Math.max(model.rows.length, 1)]
+        if (row === undefined) break
+        const { version } = step
+        const before = row.version
+        const change = { ...by, version, body: new Uint8Array([version + 2]) }
+        if (model.edit(row, version)) expect(stage.run('editDraft', row.id, change)).toBe(before + 1)
+        else expect(() => stage.run('editDraft', row.id, change)).toThrow()
         break
       }
       case 'retract': {
@@ -167,7 +184,7 @@ class Story {
         stage.restart()
         const cutOff = model.restart()
         expect(
-          ['email', 'webhook']
+          bridgeNames
             .flatMap((name) => stage.interrupted(name))
             .map(({ id }) => id)
             .sort(),
@@ -183,14 +200,26 @@ class Story {
     }
   }
 
-  claim(name: string, limit: number, keep: boolean): void {
+  handedIn(id: number, by: { by: string; nowMs: number }): { done: readonly number[] } {
+    try {
+      this.stage.run('handedIn', id, { ...by, receipt: { id: `ATel ${id}`, title: `ATel #${id}` } })
+      return { done: [id] }
+    } catch {
+      return { done: [] }
+    }
+  }
+
+  claim(name: string, limit: number, keep: boolean, refuse: boolean): void {
     const claimed = this.stage.claim(name, limit)
     const expected = this.model.claim(name, limit, this.stage.nowMs)
     expect(claimed.map(view)).toEqual(expected.map((row) => this.#expected(row)))
     for (const row of expected) {
       if (keep && !row.hasMessage) {
-        this.stage.run('keepMessage', row.id, { body: new Uint8Array(1), key: `${row.id}`, repeat: 'safe' })
-        row.hasMessage = true
+        const message = { body: new Uint8Array([1]), key: `${row.id}`, repeat: 'safe' } as const
+        this.stage.run('keepMessage', row.id, message, this.stage.nowMs)
+        this.model.keepMessage(row, this.stage.nowMs)
+      } else if (refuse && row.state === 'held') {
+        this.settle(row, 'rejected', 'no', this.stage.nowMs)
       }
       if (row.state !== 'held') this.inHand.push(row)
     }
@@ -201,7 +230,10 @@ class Story {
     const dueMs = state === 'queued' || state === 'submitted' ? laterMs : null
     const receipt = state === 'sent' || state === 'duplicate' ? `<${row.id}>` : undefined
     // A person may have ended it meanwhile.
-    if (['queued', 'sending', 'submitted', 'parked'].includes(row.state)) {
+    if (
+      ['queued', 'sending', 'submitted', 'parked'].includes(row.state) ||
+      (row.state === 'held' && state === 'rejected')
+    ) {
       this.model.settle(row, state, sure, dueMs, receipt)
     }
     this.stage.settle(row.id, state, {
@@ -213,15 +245,17 @@ class Story {
 
   #expected(row: ModelRow) {
     const followers = this.model.followers(row)
-    const earlier = this.model.rows.filter((each) => {
-      const same = row.object === null ? each === row.after && row.purpose === 'retraction' : each.object === row.object
-      return same && each.of === row.of && each.id < row.id && each.receipt !== undefined
-    })
+    const alone = row.purpose === 'retraction' && row.after !== undefined ? [row.after] : []
+    const thread = row.object === null ? alone : this.model.earlier(row)
+    const earlier = thread.filter(({ receipt }) => receipt !== undefined)
     return {
       id: row.id,
       state: row.state,
       purpose: row.purpose,
-      shown: [row, ...followers].map(({ alert }) => alert),
+      shown: row.purpose === 'draft' ? [] : [row, ...followers].map(({ alert }) => alert),
+      tells: row.hasMessage ? undefined : row.draft?.id,
+      body: row.hasMessage ? row.version + 1 : undefined,
+      sequence: this.model.sequence(row),
       heldBack: row.heldBack,
       expiresMs: row.expiresMs,
       thread: followers.length > 0 ? [] : [...new Set(earlier.map(({ receipt }) => receipt))],
@@ -248,11 +282,11 @@ class Story {
     const { stage, model } = this
     for (const row of this.inHand.splice(0)) this.settle(row, 'sent', 'yes', stage.nowMs)
     for (let rounds = 0; rounds < 200; rounds++) {
-      for (const name of ['email', 'webhook']) {
-        this.claim(name, 100, true)
+      for (const name of bridgeNames) {
+        this.claim(name, 100, true, false)
         for (const row of this.inHand.splice(0)) this.settle(row, 'sent', 'yes', stage.nowMs)
       }
-      const dues = ['email', 'webhook'].flatMap((name) => stage.nextDueMs(name) ?? [])
+      const dues = bridgeNames.flatMap((name) => stage.nextDueMs(name) ?? [])
       if (dues.length === 0) break
       stage.nowMs = Math.max(stage.nowMs, Math.min(...dues))
     }
@@ -274,6 +308,9 @@ function view(delivery: Delivery) {
     state: delivery.state,
     purpose: delivery.purpose,
     shown: shown(delivery),
+    tells: delivery.purpose === 'draft' ? delivery.draft?.id : undefined,
+    body: delivery.message?.body[0],
+    sequence: delivery.sequence,
     heldBack: delivery.heldBack,
     expiresMs: delivery.expiresMs,
     thread: delivery.thread.map(({ id }) => id),

@@ -14,6 +14,11 @@ export interface ModelRow {
   readonly id: number
   readonly of: ModelSubscription
   readonly purpose: Purpose
+  readonly bridge: string
+  readonly address: unknown
+  /** Of a notice. */
+  readonly draft: ModelRow | undefined
+  readonly isDraft: boolean
   readonly alert: string
   readonly object: string | null
   after: ModelRow | undefined
@@ -28,6 +33,10 @@ export interface ModelRow {
   agreed: boolean
   approved: boolean
   hasMessage: boolean
+  /** How often it was changed; of a draft. */
+  version: number
+  /** A person did not want it. */
+  refused: boolean
   /** Given out to be rendered, or asked about, in this run. */
   asked: boolean
   receipt: string | undefined
@@ -42,12 +51,14 @@ export interface ModelSubscription {
   readonly plan: PlannedSubscription
   readonly digests: boolean
   state: SubscriptionState
-  suppressed: boolean
   heldBack: number
   chosen: number
   notices: number
   leftOut: number
 }
+
+/** As `outbox-stage.ts` plans it. */
+const byHand = 'atel'
 
 const unfinished: readonly DeliveryState[] = ['queued', 'sending', 'submitted']
 
@@ -56,13 +67,13 @@ export class OutboxModel {
   readonly subscriptions: readonly ModelSubscription[]
   readonly retracted = new Set<string>()
   #digests: ModelDigest[] = []
+  #suppressed = new Set<string>()
 
   constructor(plans: readonly PlannedSubscription[], takesDigests: (bridge: string) => boolean) {
     this.subscriptions = plans.map((plan) => ({
       plan,
       digests: takesDigests(plan.bridge),
       state: 'active',
-      suppressed: false,
       heldBack: 0,
       chosen: 0,
       notices: 0,
@@ -73,18 +84,19 @@ export class OutboxModel {
   match(alert: string, object: string | null, nowMs: number): void {
     for (const of of this.subscriptions) {
       of.chosen++
-      if (of.state !== 'active' || of.suppressed) of.leftOut++
+      if (of.state !== 'active' || this.#isSuppressed(of.plan) || this.#isKnown(of.plan, object)) of.leftOut++
       else this.#enqueue(of, alert, object, nowMs)
     }
   }
 
   #enqueue(of: ModelSubscription, alert: string, object: string | null, nowMs: number): void {
     const { cadence, quietHours, maxPerHour } = of.plan
-    const row = { of, purpose: 'event' as const, alert, object, after: this.#lastOf(of, object) }
+    const { bridge, address } = of.plan
+    const row = { of, purpose: 'event' as const, bridge, address, alert, object, after: this.#lastOf(of, object) }
     const loudMs = outsideQuietHours(quietHours, nowMs)
     const allowedMs = this.#allowedMs(of, maxPerHour, loudMs)
     if (cadence.kind === 'draft') {
-      this.#add(row, { state: 'held' })
+      this.#add(row, { state: 'held', isDraft: true })
     } else if (!of.digests) {
       if (allowedMs > loudMs) {
         of.leftOut++
@@ -109,7 +121,23 @@ export class OutboxModel {
     }
   }
 
-  #add(row: Pick<ModelRow, 'of' | 'purpose' | 'alert' | 'object' | 'after'>, more: Partial<ModelRow>): ModelRow {
+  #isSuppressed = ({ bridge, address }: Pick<ModelRow, 'bridge' | 'address'>) =>
+    this.#suppressed.has(`${bridge} ${address}`)
+
+  /** Said there, about to be, or refused by a person; once an object where people hand it in. */
+  #isKnown({ bridge, address }: Pick<ModelRow, 'bridge' | 'address'>, object: string | null, but?: ModelRow): boolean {
+    return this.rows.some((row) => {
+      const same = row !== but && row.purpose === 'event' && row.bridge === bridge && row.address === address
+      if (bridge !== byHand || object === null || !same || row.object !== object) return false
+      if (row.state === 'dropped') return row.refused || row.reached !== 'no'
+      return row.state === 'expired' ? row.reached !== 'no' : row.state !== 'rejected'
+    })
+  }
+
+  #add(
+    row: Pick<ModelRow, 'of' | 'purpose' | 'bridge' | 'address' | 'alert' | 'object' | 'after'>,
+    more: Partial<ModelRow>,
+  ): ModelRow {
     const added: ModelRow = {
       ...row,
       id: this.rows.length + 1,
@@ -124,6 +152,10 @@ export class OutboxModel {
       agreed: false,
       approved: false,
       hasMessage: false,
+      draft: undefined,
+      isDraft: false,
+      version: 0,
+      refused: false,
       asked: false,
       receipt: undefined,
       needless: false,
@@ -140,8 +172,48 @@ export class OutboxModel {
   }
 
   #lastOf(of: ModelSubscription, object: string | null): ModelRow | undefined {
-    return object === null ? undefined : this.rows.findLast((row) => row.of === of && row.object === object)
+    if (object === null) return undefined
+    return this.rows.findLast((row) => {
+      const waits = row.state === 'held' || row.digest !== undefined || row.agreed
+      return this.#sameThread(row, { ...of.plan, object }) && (row.of === of || !waits)
+    })
   }
+  #sameThread = (
+    a: Pick<ModelRow, 'bridge' | 'address' | 'object'>,
+    b: Pick<ModelRow, 'bridge' | 'address' | 'object'>,
+  ) => a.object !== null && a.object === b.object && a.bridge === b.bridge && a.address === b.address
+  /** What goes before it in its thread. */
+  earlier = (row: ModelRow) => this.rows.filter((each) => each.id < row.id && this.#sameThread(each, row))
+
+  sequence(row: ModelRow): number {
+    if (this.followers(row).length > 0) return 1
+    if (row.object === null) return row.purpose === 'retraction' ? 2 : 1
+    const told = this.earlier(row).filter(({ state, reached }) => state !== 'rejected' && reached !== 'no')
+    return 1 + new Set(told.map((each) => each.lead ?? each)).size
+  }
+
+  /** A draft's approver is told. */
+  keepMessage(row: ModelRow, nowMs: number): void {
+    row.hasMessage = true
+    const { of } = row
+    const { approver } = of.plan
+    if (row.state !== 'held' || approver === undefined) return
+    if (of.state === 'unsubscribed' || this.#isSuppressed(approver as ModelRow)) return
+    of.notices++
+    const { alert } = row
+    const { bridge, address } = approver
+    this.#add(
+      { of, purpose: 'draft', bridge, address, alert, object: null, after: undefined },
+      { dueMs: nowMs, expiresMs: nowMs + expireAfterMs, draft: row },
+    )
+  }
+
+  edit(row: ModelRow, version: number): boolean {
+    if (!row.isDraft || row.state !== 'held' || !row.hasMessage || row.version !== version) return false
+    row.version++
+    return true
+  }
+
   #members = (digest: ModelDigest) => this.rows.filter((row) => row.digest === digest)
   followers = (lead: ModelRow) => this.rows.filter((row) => row.lead === lead)
   #whole = (lead: ModelRow) => [lead, ...this.followers(lead)]
@@ -169,7 +241,7 @@ export class OutboxModel {
       else this.#close(digest, nowMs)
     }
     const taken = this.rows
-      .filter((row) => row.of.plan.bridge === bridge && row.state === 'held' && !row.hasMessage && !row.asked)
+      .filter((row) => row.bridge === bridge && row.state === 'held' && !row.hasMessage && !row.asked)
       .slice(0, limit)
     for (const row of taken) row.asked = true
     while (taken.length < limit) {
@@ -211,7 +283,7 @@ export class OutboxModel {
   /** What may go out, the longest due first. */
   #due(bridge: string): ModelRow[] {
     return this.rows
-      .filter((row) => row.of.plan.bridge === bridge && (row.state === 'queued' || row.state === 'submitted'))
+      .filter((row) => row.bridge === bridge && (row.state === 'queued' || row.state === 'submitted'))
       .filter((row) => row.digest === undefined && row.lead === undefined && row.dueMs !== null)
       .filter((row) => row.after === undefined || !unfinished.includes(row.after.state))
       .sort((a, b) => (a.dueMs ?? 0) - (b.dueMs ?? 0) || a.id - b.id)
@@ -230,10 +302,11 @@ export class OutboxModel {
     if (!this.#isWanted(row)) return 'dropped'
     if (row.purpose === 'event' && this.retracted.has(row.alert) && this.followers(row).length === 0) return 'dropped'
     if (row.purpose === 'retraction' && row.after?.reached === 'no') return 'dropped'
+    if (row.purpose === 'draft' && row.draft?.state !== 'held') return 'dropped'
     return row.expiresMs !== null && row.expiresMs <= nowMs ? 'expired' : undefined
   }
 
-  #isWanted = ({ of }: ModelRow) => of.state !== 'unsubscribed' && !of.suppressed
+  #isWanted = (row: ModelRow) => row.of.state !== 'unsubscribed' && !this.#isSuppressed(row)
 
   #end(row: ModelRow, state: 'dropped' | 'expired'): void {
     for (const each of this.#whole(row)) {
@@ -262,8 +335,7 @@ export class OutboxModel {
         this.#end(row, 'dropped')
       } else if (
         (['queued', 'sending', 'submitted', 'sent', 'duplicate'].includes(row.state) || row.reached !== 'no') &&
-        row.of.state !== 'unsubscribed' &&
-        !row.of.suppressed
+        this.#isWanted(row)
       ) {
         this.#takeBack(row, nowMs)
       }
@@ -271,10 +343,11 @@ export class OutboxModel {
   }
 
   #takeBack(row: ModelRow, nowMs: number): void {
-    const { of, alert, object } = row
+    const { of, bridge, address, alert, object } = row
     of.notices++
-    const about = { of, purpose: 'retraction' as const, alert, object, after: row }
-    this.#add(about, { dueMs: nowMs, expiresMs: nowMs + expireAfterMs })
+    const about = { of, purpose: 'retraction' as const, bridge, address, alert, object, after: row }
+    if (bridge === byHand) this.#add(about, { state: 'held', isDraft: true })
+    else this.#add(about, { dueMs: nowMs, expiresMs: nowMs + expireAfterMs })
   }
 
   /** A digest goes out again with what was retracted meanwhile. */
@@ -290,22 +363,34 @@ export class OutboxModel {
     }
   }
 
-  decide(what: 'retry' | 'drop' | 'sent' | 'approve', row: ModelRow, nowMs: number): boolean {
+  decide(what: 'retry' | 'drop' | 'sent' | 'approve' | 'handedIn', row: ModelRow, nowMs: number): boolean {
     const from: Record<typeof what, readonly DeliveryState[]> = {
       retry: ['parked', 'rejected', 'expired', 'dropped'],
       drop: ['held', 'queued', 'submitted', 'parked'],
       sent: ['parked', 'submitted'],
       approve: ['held'],
+      handedIn: ['held', 'parked'],
     }
     if (row.lead !== undefined || !from[what].includes(row.state)) return false
-    if (what === 'drop') this.#end(row, 'dropped')
+    if (what === 'drop') {
+      this.#end(row, 'dropped')
+      row.refused = true
+    }
+    if (what === 'handedIn') {
+      if (!row.isDraft || !row.hasMessage || row.bridge !== byHand) return false
+      row.approved = true
+      this.settle(row, 'sent', 'yes', null, `ATel ${row.id}`)
+    }
     if (what === 'sent') this.settle(row, 'sent', 'yes', null)
     if (what === 'retry' || what === 'approve') {
       const alone = this.followers(row).length === 0
       if (row.purpose === 'event' && this.retracted.has(row.alert) && alone) return false
       if (!this.#isWanted(row)) return false
+      if (what === 'approve' && (!row.hasMessage || row.bridge === byHand)) return false
+      if (what === 'retry' && row.purpose === 'event' && this.#isKnown(row, row.object, row)) return false
       if (what === 'approve') row.approved = true
-      const held = row.of.plan.cadence.kind === 'draft' && row.purpose === 'event' && !row.approved
+      row.refused = false
+      const held = row.isDraft && !row.approved
       const expired = row.expiresMs === null || row.expiresMs <= nowMs
       for (const each of this.#whole(row)) {
         each.state = held ? 'held' : 'queued'
@@ -321,15 +406,19 @@ export class OutboxModel {
 
   put(of: ModelSubscription, state: SubscriptionState): void {
     of.state = state
-    if (state === 'unsubscribed') this.#dropWaiting(of)
+    if (state === 'unsubscribed') this.#dropWaiting((row) => row.of === of)
   }
-  suppress(of: ModelSubscription, suppressed: boolean): void {
-    of.suppressed = suppressed
-    if (suppressed) this.#dropWaiting(of)
+  suppress({ plan: { bridge, address } }: ModelSubscription, suppressed: boolean): void {
+    if (!suppressed) {
+      this.#suppressed.delete(`${bridge} ${address}`)
+      return
+    }
+    this.#suppressed.add(`${bridge} ${address}`)
+    this.#dropWaiting((row) => row.bridge === bridge && row.address === address)
   }
-  #dropWaiting(of: ModelSubscription): void {
+  #dropWaiting(whose: (row: ModelRow) => boolean): void {
     for (const row of this.rows) {
-      if (row.of === of && row.lead === undefined && (row.state === 'held' || row.state === 'queued')) {
+      if (whose(row) && row.lead === undefined && (row.state === 'held' || row.state === 'queued')) {
         this.#end(row, 'dropped')
       }
     }

@@ -2,6 +2,7 @@
 import type { Delivery, DeliveryState, Sifted } from '../../src/flow.ts'
 import type { writes } from '../../src/record/commands.ts'
 import { deliveryDetail, deliveryLines } from '../../src/record/delivery-lines.ts'
+import { draft } from '../../src/record/drafts.ts'
 import { checkLedger, readLedger } from '../../src/record/ledger.ts'
 import { interrupted, nextDueMs } from '../../src/record/outbox.ts'
 import type { Plan, PlannedSubscription } from '../../src/record/plan-port.ts'
@@ -16,8 +17,12 @@ export const minute = 60_000
 export const hour = 60 * minute
 export const day = 24 * hour
 
-/** Email takes digests, webhook does not. */
-export const bridges = [bridge('email', { confirms: true }), bridge('webhook', { digests: false })]
+/** Email takes digests, webhook does not; to atel people hand in what they approve. */
+export const bridges = [
+  bridge('email', { confirms: true }),
+  bridge('webhook', { digests: false }),
+  bridge('atel', { digests: false, byHand: true, oncePerObject: true }),
+]
 
 export class OutboxStage {
   readonly dataDir = newDataDir()
@@ -92,6 +97,9 @@ export class OutboxStage {
   }
   lines(query: Partial<DeliveryQuery> = {}) {
     return deliveryLines(this.sql, { limit: 1000, ...query })
+  }
+  draft(id: number) {
+    return draft(this.sql, id)
   }
   detail(id: number) {
     return deliveryDetail(this.sql, id)

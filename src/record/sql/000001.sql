@@ -267,19 +267,32 @@ CREATE TABLE retractions (
   retracted_ms  INTEGER NOT NULL
 ) STRICT;
 
--- `thread`: what goes to one address about one object of one stream. `after_id`: the delivery before it in the thread,
--- for a retraction the delivery that it takes back. `run`: which run of the gateway has it in `sending`, or has had it
--- rendered while `held`. `not_before_ms` is null while a submitted one is being asked about. `digest_id`: the open digest
--- that it waits in; `lead_id`: the delivery whose message shows it, and whose state it shares. `message_ms`: when it
--- became a message of its own, for the cap. `schedule`: `not_before_ms` is a date that was agreed ('digest', 'quiet') and
--- stays when the clock is set. `confirmation`: what to ask, until the message is stored.
+-- Where else the public finds an event of ours, and by what name (an ATel, a name of the TNS): said by which event of
+-- ours, once an event and name.
+CREATE TABLE publications (
+  event_id    INTEGER NOT NULL REFERENCES events (id),
+  title       TEXT NOT NULL,
+  url         TEXT,
+  citation_id INTEGER NOT NULL UNIQUE REFERENCES events (id),
+  cited_ms    INTEGER NOT NULL,
+  PRIMARY KEY (event_id, title)
+) STRICT, WITHOUT ROWID;
+
+-- `thread`: what goes to one address about one object of one stream. `about`: the same of any stream, for events alone.
+-- `after_id`: the delivery before it in the thread, for a retraction the delivery that it takes back. `run`: which run of
+-- the gateway has it in `sending`, or has had it rendered while `held`. `not_before_ms` is null while a submitted one is
+-- being asked about. `digest_id`: the open digest that it waits in; `lead_id`: the delivery whose message shows it, and
+-- whose state it shares. `message_ms`: when it became a message of its own, for the cap. `schedule`: `not_before_ms` is a
+-- date that was agreed ('digest', 'quiet') and stays when the clock is set. `confirmation`: what to ask, until the
+-- message is stored. `draft_id`: the draft that a notice tells of. `draft_token`: 256 random bits, the secret in the link
+-- to the draft's page; the link is written more than once, so it is no hash. `dropped_by`: the person who did not want it.
 CREATE TABLE deliveries (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
   bridge          TEXT NOT NULL,
   state           TEXT NOT NULL CHECK (state IN ('held', 'queued', 'sending', 'submitted', 'sent', 'duplicate',
                                                  'rejected', 'parked', 'expired', 'dropped')),
   not_before_ms   INTEGER,
-  purpose         TEXT NOT NULL CHECK (purpose IN ('event', 'retraction', 'confirmation')),
+  purpose         TEXT NOT NULL CHECK (purpose IN ('event', 'retraction', 'confirmation', 'draft')),
   subscription_id INTEGER NOT NULL REFERENCES subscriptions (id),
   owner           TEXT NOT NULL DEFAULT 'operator',
   match_id        INTEGER REFERENCES matches (id),
@@ -291,13 +304,17 @@ CREATE TABLE deliveries (
   attempts        INTEGER NOT NULL DEFAULT 0,
   run             INTEGER,
   thread          TEXT,
+  about           TEXT,
   after_id        INTEGER,
   digest_id       INTEGER REFERENCES digests (id),
   lead_id         INTEGER,
   held_back       INTEGER NOT NULL DEFAULT 0,
   draft           INTEGER NOT NULL DEFAULT 0,
+  draft_token     TEXT,
+  draft_id        INTEGER,
   approved_by     TEXT,
   approved_ms     INTEGER,
+  dropped_by      TEXT,
   settled_ms      INTEGER,
   reached         TEXT NOT NULL DEFAULT 'no' CHECK (reached IN ('no', 'maybe', 'yes')),
   handle          TEXT,
@@ -315,7 +332,8 @@ CREATE TABLE deliveries (
   message_key     TEXT,
   message_repeat  TEXT CHECK (message_repeat IN ('safe', 'never')),
   message_body    BLOB,
-  CHECK ((purpose = 'confirmation') = (event_id IS NULL)),
+  CHECK ((purpose IN ('confirmation', 'draft')) = (event_id IS NULL)),
+  CHECK ((purpose = 'draft') = (draft_id IS NOT NULL)),
   CHECK ((event_id IS NULL) = (match_id IS NULL))
 ) STRICT;
 CREATE UNIQUE INDEX deliveries_once ON deliveries (subscription_id, event_id) WHERE event_id IS NOT NULL;
@@ -329,6 +347,8 @@ CREATE INDEX deliveries_by_digest ON deliveries (digest_id, id) WHERE digest_id 
 CREATE INDEX deliveries_by_lead ON deliveries (lead_id, id) WHERE lead_id IS NOT NULL;
 CREATE INDEX deliveries_by_hour ON deliveries (subscription_id, message_ms) WHERE message_ms IS NOT NULL;
 CREATE INDEX deliveries_by_thread ON deliveries (thread, id) WHERE thread IS NOT NULL;
+CREATE INDEX deliveries_by_about ON deliveries (about, id) WHERE about IS NOT NULL;
+CREATE UNIQUE INDEX deliveries_by_draft_token ON deliveries (draft_token) WHERE draft_token IS NOT NULL;
 CREATE INDEX deliveries_by_event ON deliveries (event_id, id) WHERE event_id IS NOT NULL;
 -- For lists of people: newest first.
 CREATE INDEX deliveries_by_state ON deliveries (state, id);
@@ -364,6 +384,17 @@ CREATE TABLE delivery_attempts (
 ) STRICT;
 CREATE INDEX delivery_attempts_by_delivery ON delivery_attempts (delivery_id, id);
 CREATE INDEX delivery_attempts_by_time ON delivery_attempts (bridge, started_ms) WHERE kind = 'send';
+
+-- What a draft said: version 0 as it was rendered (written at the first change), then each change by a person. The
+-- newest is the delivery's `message_body`.
+CREATE TABLE draft_versions (
+  delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
+  version     INTEGER NOT NULL,
+  body        BLOB NOT NULL,
+  changed_by  TEXT,
+  made_ms     INTEGER NOT NULL,
+  PRIMARY KEY (delivery_id, version)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE parts (
   hash  TEXT PRIMARY KEY,
@@ -458,7 +489,8 @@ CREATE TRIGGER filter_counted_on AFTER UPDATE ON ledger_filters BEGIN
     WHERE filter_id = NEW.filter_id;
 END;
 
--- chosen + notices = deliveries + left out. Notices: retractions and confirmations, which no filter chose.
+-- chosen + notices = deliveries + left out. Notices: retractions, confirmations and notices of drafts, which no filter
+-- chose.
 CREATE TABLE ledger_subscriptions (
   subscription_id INTEGER PRIMARY KEY REFERENCES subscriptions (id),
   chosen          INTEGER NOT NULL DEFAULT 0,

@@ -1,0 +1,95 @@
+/** A person is told that a draft waits: a message to the approver of its subscription, once the draft is rendered. */
+import type { WaitingDraft } from '../flow.ts'
+import { confirmedMs } from './consent.ts'
+import type { Sql } from './database.ts'
+import { insertDelivery } from './enqueue.ts'
+import { countNotice } from './ledger-counts.ts'
+import { nameOf } from './object-names.ts'
+import { partsOf } from './parts.ts'
+import { fromJson, toJson } from './plain-json.ts'
+import { expiryMs, operator, type Room } from './room.ts'
+
+interface Rendered {
+  readonly state: string
+  readonly subscription: string
+  readonly subscription_id: number
+  readonly subscribed: string
+  readonly owner: string
+}
+
+/** Queues the notice of a draft that has just got its message; of anything else, and where nobody is to be told, nothing. */
+export function tellApprover(room: Room, id: number, nowMs: number): void {
+  const { sql, plan } = room
+  const draft = sql.get<Rendered>(
+    `SELECT d.state, d.subscription_id, d.owner, s.name AS subscription, s.state AS subscribed
+      FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id WHERE d.id = ?`,
+    id,
+  )
+  if (draft?.state !== 'held' || draft.subscribed === 'unsubscribed') return
+  const approver = plan.subscriptions.get(draft.subscription)?.approver
+  if (approver === undefined) return
+  const { bridge } = approver
+  const { owner } = draft
+  const address = toJson(approver.address ?? null)
+  const suppressed = sql.get(
+    'SELECT 1 FROM addresses WHERE bridge = ? AND address = ? AND suppressed_ms IS NOT NULL',
+    bridge,
+    address,
+  )
+  if (suppressed !== undefined) return
+  const mustConfirm = owner !== operator && plan.bridges.get(bridge)?.confirms === true
+  if (mustConfirm && confirmedMs(sql, { owner, bridge, address }) === null) return
+  insertDelivery(room, {
+    bridge,
+    state: 'queued',
+    notBeforeMs: nowMs,
+    purpose: 'draft',
+    subscriptionId: draft.subscription_id,
+    owner,
+    matchId: null,
+    eventId: null,
+    nowMs,
+    messageMs: null,
+    expiresMs: expiryMs(room, bridge, nowMs),
+    schedule: null,
+    thread: null,
+    afterId: null,
+    digestId: null,
+    draft: false,
+    address,
+    content: 'full',
+    pictures: false,
+    stream: null,
+    draftId: id,
+  })
+  countNotice(sql, draft.subscription_id)
+}
+
+/** The draft that a notice tells of, as it stands; undefined when it has no message (any more). */
+export function waitingDraft(sql: Sql, id: number): WaitingDraft | undefined {
+  const row = sql.get<{
+    bridge: string
+    subscription: string
+    address: string
+    model: string
+    object_id: string | null
+    message_body: Uint8Array | null
+    draft_token: string | null
+  }>(
+    `SELECT d.bridge, s.name AS subscription, d.address, e.model, m.object_id, d.message_body, d.draft_token
+      FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id JOIN events e ON e.id = d.event_id
+      JOIN matches m ON m.id = d.match_id WHERE d.id = ?`,
+    id,
+  )
+  if (row === undefined || row.message_body === null) return undefined
+  return {
+    id,
+    bridge: row.bridge,
+    subscription: row.subscription,
+    address: fromJson(row.address),
+    about: nameOf(fromJson(row.model), row.object_id),
+    body: row.message_body,
+    parts: partsOf(sql, id),
+    pageToken: row.draft_token ?? '',
+  }
+}
