@@ -46,6 +46,8 @@ export interface Report {
   readonly lastNonDetection?: ReportPoint
   /** The survey saw the object before what the packet holds: `discovery` is the earliest that we know, not the first. */
   readonly seenBefore: boolean
+  /** Where it was seen before and the packet says when: UTC, as `ReportPoint.timeIso`. */
+  readonly firstSeenIso?: string
   /** Detections that the survey counts, with this one. */
   readonly detections: number
   /** In the band with the longest baseline of at least two detections: positive where it gets fainter. */
@@ -137,6 +139,7 @@ export function reportOf(item: Item): Report {
     trigger,
     discovery,
     ...(limit && { lastNonDetection: limit }),
+    ...(isEarlier(firstSeen, discovery) && { firstSeenIso: mjdUtcToIso(firstSeen) }),
     seenBefore: isEarlier(firstSeen, discovery) || countsMore(full, detections.length),
     detections: Math.max(detections.length, numberIn(full, 'history', 'nDetections') ?? 0),
     ...(slope && { slope }),
@@ -221,7 +224,7 @@ function isEarlier(mjdUtc: number, { timeMjdUtc }: ReportPoint): boolean {
 /** When the object was there for the first time, by all that the packet says: detections, the survey's own word, forced photometry. */
 function firstSeenMjdUtc(event: VOEvent, all: readonly ReportPoint[], { timeMjdUtc }: ReportPoint): number {
   const times = [
-    numberIn(event, 'history', 'firstTime'),
+    utcOf(numberIn(event, 'history', 'firstTime') ?? Number.NaN, 'UTC')?.timeMjdUtc,
     earliestDetection(all)?.timeMjdUtc,
     brightBefore(all, timeMjdUtc)?.timeMjdUtc,
   ]

@@ -126,7 +126,7 @@ describe('a report', () => {
 
   it('knows of what was there before: forced photometry, the survey’s own word, its count', () => {
     const shown = reportOf(fullItem({ points: [forced(9, 50), forced(5, 800), forced(4, 50), trigger] }))
-    expect(shown.seenBefore).toBe(true)
+    expect(shown).toMatchObject({ seenBefore: true, firstSeenIso: '2026-02-28T23:59:31.640000' })
     expect(shown.lastNonDetection?.timeIso).toMatch(/^2026-02-24/)
 
     const points = [forced(9, 50), forced(4, 50), trigger]
@@ -134,9 +134,14 @@ describe('a report', () => {
     expect(told.seenBefore).toBe(true)
     expect(told.lastNonDetection?.timeIso).toMatch(/^2026-02-24/)
 
+    for (const impossible of [-1e9, Number.NaN, 1e300]) {
+      expect(reportOf(fullItem({ groups: [object(param('firstTime', impossible))] })).seenBefore).toBe(false)
+    }
+
     const counted = [object(param('nDetections', 7))]
     const more = reportOf(fullItem({ groups: counted }))
     expect(more).toMatchObject({ seenBefore: true, detections: 7 })
+    expect(more).not.toHaveProperty('firstSeenIso')
     // Where the survey says when it first saw the object, its count may hold what it does not list.
     const says = { name: 'object', params: [...sampleEvent.what!.groups[0]!.params, param('jdstarthist', 2_461_105.5)] }
     const item = fullItem()
