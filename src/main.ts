@@ -6,6 +6,7 @@ import { elementHash } from '../vo/xml/element.ts'
 import { readVOEvent } from '../vo/xml/voevent-2.0.ts'
 import type { Config } from './config.ts'
 import { Bell } from './deliver/bell.ts'
+import { linksAt } from './deliver/links.ts'
 import { startDelivery } from './deliver/start-delivery.ts'
 import { FountainError } from './errors.ts'
 import type { Source } from './flow.ts'
@@ -27,6 +28,8 @@ import { watchLedger } from './tasks/watch-ledger.ts'
 import { bridgesAndLedger } from './wiring/bridges-and-ledger.ts'
 import { controlHandlers } from './wiring/control-handlers.ts'
 import { deliveryHandlers } from './wiring/delivery-handlers.ts'
+import { draftDesk } from './wiring/draft-desk.ts'
+import { draftHandlers } from './wiring/draft-handlers.ts'
 import { archiveHandlers, keepArchive, openRemote } from './wiring/keep-archive.ts'
 import type { Kinds } from './wiring/kinds.ts'
 import { livePlan } from './wiring/live-plan.ts'
@@ -124,6 +127,12 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
 
   // ways out
   const bell = new Bell()
+  // Known here without asking, so that a subscriber begins exactly at the moment it connected.
+  let logHead = await store.logHead()
+  const logged = (seqs: readonly (number | null)[]): void => {
+    logHead = Math.max(logHead, ...seqs.map((seq) => seq ?? 0))
+    bell.ring()
+  }
   // A pool of its own: a picture takes as long as a hundred filters of subscribers, and those do not wait for it.
   const drawing = await openPool({ size: 1, xpathLimitMs: 50, log: log.child({ room: 'pictures' }) })
   opened.push(() => drawing.close())
@@ -133,6 +142,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   const delivery = startDelivery({
     store,
     fullEventOf,
+    cited: (citations) => logged(citations.map(({ seq }) => seq)),
     pictures: picturesOf({ fullEventOf, pool: drawing, log: pictureLog }),
     instances,
     clock,
@@ -142,16 +152,12 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
   })
   opened.push(() => delivery.stop())
-  // Known here without asking, so that a subscriber begins exactly at the moment it connected.
-  let logHead = await store.logHead()
   const recorded = (applied: Applied): void => {
-    logHead = Math.max(logHead, applied.recorded.at(-1)?.seq ?? 0)
-    if (applied.recorded.length > 0) bell.ring()
+    if (applied.recorded.length > 0) logged([applied.recorded.at(-1)?.seq ?? 0])
     if (applied.deliveries > 0) delivery.wake()
   }
   const retracted = ({ seq }: Retracted): void => {
-    logHead = Math.max(logHead, seq ?? 0)
-    bell.ring()
+    logged([seq])
     delivery.wake()
   }
   const submitStages: SubmitStages = {
@@ -217,11 +223,21 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
   })
   const retry = (which: Which) =>
     retryDead(which, { store, siftOf: (source) => sifts.get(source), recorded, log, signal: stopping.signal })
+  const { draftUrl } = linksAt(config.publicUrl)
+  const drafts = draftDesk({
+    store,
+    instances,
+    ...(draftUrl === undefined ? {} : { draftUrl }),
+    now: clock.now,
+    wake: delivery.wake,
+    cited: (citations) => logged(citations.map(({ seq }) => seq)),
+  })
   const handlers = {
     ...controlHandlers({ store, status, retry }),
     ...archiveHandlers(store),
     ...peopleHandlers({ store, now: clock.now, changed: plan.reload }),
-    ...deliveryHandlers({ store, now: clock.now, wake: delivery.wake, retracted }),
+    ...deliveryHandlers({ store, drafts, now: clock.now, wake: delivery.wake, retracted }),
+    ...draftHandlers(drafts),
   }
   const control = await serveControl(data, handlers, log.child({ room: 'control' }))
   opened.push(() => control.close())
@@ -236,6 +252,7 @@ async function build(options: GatewayOptions, opened: Closing[]): Promise<Omit<G
     admin: { retryDead: retry },
     api: {
       store,
+      drafts,
       authority: config.authority,
       streams: () => streams,
       checkFilter: plan.checkFilter,

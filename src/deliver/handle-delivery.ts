@@ -10,6 +10,7 @@ import {
 } from '../../bridges/contract.ts'
 import { passes } from '../errors.ts'
 import type { Delivery, DeliveryState, StoredMessage } from '../flow.ts'
+import type { CitationMade } from '../record/draft-port.ts'
 import type { FailPoint } from '../record/fail-points.ts'
 import type { Settlement, Store } from '../record/port.ts'
 import { ask, send, type Verdict } from './attempt.ts'
@@ -30,6 +31,12 @@ export interface HandlerOptions {
   /** Aborts when the gateway stops and its patience is over. */
   readonly giveUp: AbortSignal
   readonly failAt: (point: FailPoint) => void
+  /** A draft that could not be rendered yet: the store gives each out once, so it is remembered here. */
+  readonly renderAgain?: (delivery: Delivery, inMs: number) => void
+  /** A draft can be read now: there may be a message to whoever says yes to it. */
+  readonly drafted?: () => void
+  /** Our events got citations of what the public has now. */
+  readonly cited?: (citations: readonly CitationMade[]) => void
   readonly instruments: { readonly attempts: Counter; readonly settled: Counter }
 }
 
@@ -110,13 +117,17 @@ export class Handler {
       else log.error({ id, error: String(error) }, 'the bridge could not render')
       const times = (this.#unrendered.get(id) ?? 0) + 1
       this.#unrendered.set(id, times)
-      await this.#obey(judgeRender(rules, delivery, error, times, clock.now()))
+      const judgement = judgeRender(rules, delivery, error, times, clock.now())
+      await this.#obey(judgement)
+      const { state, notBeforeMs = clock.now() } = judgement.settlement
+      if (state === 'held') this.#o.renderAgain?.(delivery, notBeforeMs - clock.now())
       return undefined
     }
     this.#unrendered.delete(id)
     failAt('deliver:after-render')
     const kept = await this.#persist(() => store.keepMessage(delivery.id, message))
     failAt('deliver:after-keep')
+    if (delivery.state === 'held') this.#o.drafted?.()
     if (kept) return message
     // A draft that was approved while it was being rendered: the message that stands is the one that goes out.
     if (delivery.state !== 'held')
@@ -154,7 +165,8 @@ export class Handler {
     if (error !== undefined) this.lastError = error
     if (state !== 'submitted') this.#askedMs.delete(id)
     if (!unsettled.has(state)) for (const counts of [this.#unrendered, this.#lost]) counts.delete(id)
-    await this.#persist(() => store.settle([settlement], clock.now()))
+    const citations = await this.#persist(() => store.settle([settlement], clock.now()))
+    if (citations.length > 0) this.#o.cited?.(citations)
     instruments.settled.inc({ bridge: name, state })
     if (state === 'sent' || state === 'duplicate') log.debug({ id, state }, 'delivered')
     else if (state === 'submitted')

@@ -1,5 +1,7 @@
 /** One instance of a bridge at work: claims what is due as its gate allows, and waits when there is nothing to do. */
 import type { Audience, Bridge, Channel, Clock, Counter, Gauge, Log } from '../../bridges/contract.ts'
+import type { Delivery } from '../flow.ts'
+import type { CitationMade } from '../record/draft-port.ts'
 import type { FailPoint } from '../record/fail-points.ts'
 import type { Store } from '../record/port.ts'
 import { Bell } from './bell.ts'
@@ -39,6 +41,9 @@ export interface OutletOptions extends Instance {
   readonly fullEventOf?: FullEventOf
   readonly pictures?: MakePictures
   readonly failAt: (point: FailPoint) => void
+  /** A draft can be read now: another outlet may have a message about it. */
+  readonly drafted?: () => void
+  readonly cited?: (citations: readonly CitationMade[]) => void
   readonly instruments: Instruments
 }
 
@@ -92,6 +97,8 @@ export class Outlet {
   readonly #giveUp = new AbortController()
   readonly #inFlight = new Set<Promise<void>>()
   readonly #done: Promise<void>
+  /** Drafts that could not be rendered yet; after a restart the store gives them out again. */
+  #unrendered: { readonly delivery: Delivery; readonly dueMs: number }[] = []
   #trouble: string | undefined
 
   constructor(options: OutletOptions) {
@@ -103,6 +110,7 @@ export class Outlet {
       ...options,
       gate: this.#gate,
       giveUp: this.#giveUp.signal,
+      renderAgain: (delivery, inMs) => this.#unrendered.push({ delivery, dueMs: clock.monotonic() + inMs }),
       render: (delivery) =>
         renderMessage(
           {
@@ -214,14 +222,30 @@ export class Outlet {
     const what = mute || (toSend === 0 && waitMs() >= longPaceMs) ? 'unsent' : 'all'
     const room = what === 'all' ? toSend : toAsk
     if (room === 0) return waitMs()
-    const claimed = await store.claim(name, room, clock.now(), what)
+    const again = this.#dueUnrendered(room)
+    const claimed = [...again, ...(await store.claim(name, room - again.length, clock.now(), what))]
+    this.#unrendered = this.#unrendered.filter(({ delivery }) => !again.includes(delivery))
     if (claimed.length > 0) failAt('deliver:after-claim')
     this.#gate.begin(claimed.length)
     for (const delivery of claimed) this.#track(this.#handler.handle(delivery))
     this.#trouble = undefined
-    if (claimed.length === room || what === 'unsent') return waitMs()
+    if (claimed.length === room) return waitMs()
+    const unrenderedMs = this.#unrenderedWaitMs()
+    if (what === 'unsent') return Math.min(waitMs(), unrenderedMs)
     const dueMs = await store.nextDueMs(name)
-    return dueMs === null ? longestWaitMs : Math.min(Math.max(dueMs - clock.now(), 1), longestWaitMs)
+    const nextMs = Math.min(dueMs === null ? longestWaitMs : dueMs - clock.now(), unrenderedMs)
+    return Math.min(Math.max(nextMs, 1), longestWaitMs)
+  }
+
+  #unrenderedWaitMs(): number {
+    const nowMs = this.#o.clock.monotonic()
+    return Math.max(1, Math.min(...this.#unrendered.map(({ dueMs }) => dueMs - nowMs)))
+  }
+
+  #dueUnrendered(most: number): readonly Delivery[] {
+    const nowMs = this.#o.clock.monotonic()
+    const due = this.#unrendered.filter(({ dueMs }) => dueMs <= nowMs)
+    return due.slice(0, most).map(({ delivery }) => delivery)
   }
 
   async #wait(ticket: number, ms: number): Promise<void> {

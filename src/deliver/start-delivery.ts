@@ -1,5 +1,6 @@
 /** `deliver`: every instance of a bridge works through its part of the outbox, each at its own pace. */
 import type { Clock, Log, Metrics } from '../../bridges/contract.ts'
+import type { CitationMade } from '../record/draft-port.ts'
 import type { FailPoint } from '../record/fail-points.ts'
 import type { Store } from '../record/port.ts'
 import { ScheduleClock, watchClock } from './clock-watch.ts'
@@ -18,6 +19,8 @@ export interface DeliveryOptions {
   readonly fullEventOf?: FullEventOf
   /** Makes pictures for the bridges that show them. */
   readonly pictures?: MakePictures
+  /** Our events got citations of what the public has now: they may stand on the log. */
+  readonly cited?: (citations: readonly CitationMade[]) => void
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
@@ -35,12 +38,16 @@ export interface Delivering {
 }
 
 export function startDelivery(options: DeliveryOptions): Delivering {
-  const { store, instances, log, metrics, publicUrl, pictures, fullEventOf, failAt = () => {} } = options
+  const { store, instances, log, metrics, publicUrl, pictures, fullEventOf, cited, failAt = () => {} } = options
   const clock = new ScheduleClock(options.clock)
   const rules = { ...defaultRules, ...options.rules }
   const instruments = makeInstruments(metrics)
-  const outlets = [...instances].map(
-    ([name, instance]) =>
+  const outlets: Outlet[] = []
+  const wake = () => {
+    for (const outlet of outlets) outlet.wake()
+  }
+  for (const [name, instance] of instances)
+    outlets.push(
       new Outlet({
         ...instance,
         name,
@@ -53,12 +60,11 @@ export function startDelivery(options: DeliveryOptions): Delivering {
         ...(fullEventOf === undefined ? {} : { fullEventOf }),
         ...(pictures === undefined ? {} : { pictures }),
         failAt,
+        drafted: wake,
+        ...(cited === undefined ? {} : { cited }),
         instruments,
       }),
-  )
-  const wake = () => {
-    for (const outlet of outlets) outlet.wake()
-  }
+    )
   const stopping = new AbortController()
   const watching = watchClock({ store, clock, log, moved: wake, everyMs: rules.clockMs }, stopping.signal)
   return {

@@ -4,7 +4,14 @@
  */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type Attempt, type Channel, DeliveryError, type Message, type Outcome } from '../../bridges/contract.ts'
+import {
+  type Attempt,
+  type Channel,
+  DeliveryError,
+  type Message,
+  type Outcome,
+  Refusal,
+} from '../../bridges/contract.ts'
 import { startDelivery } from '../../src/deliver/start-delivery.ts'
 import type { FailPoint } from '../../src/record/fail-points.ts'
 import type { DeliveryLine } from '../../src/record/port.ts'
@@ -16,6 +23,8 @@ import { metrics, minute } from './stage.ts'
 const hour = 60 * minute
 const moods = ['ok', 'ok', 'refused', 'lost', 'lost but arrived', 'rejected', 'halted', 'slow down', 'bug'] as const
 type Mood = (typeof moods)[number]
+const renderings = ['fine', 'fine', 'refused', 'not yet', 'halted'] as const
+type Rendering = (typeof renderings)[number]
 const deaths: readonly FailPoint[] = [
   'deliver:after-claim',
   'deliver:after-render',
@@ -36,11 +45,17 @@ class OtherSide implements Channel<string> {
   readonly arrived: { key: string; body: string }[] = []
   readonly #moods: Mood[]
   readonly #repeat: 'safe' | 'never'
-  constructor(all: readonly Mood[], repeat: 'safe' | 'never') {
+  readonly #renderings: Rendering[]
+  constructor(all: readonly Mood[], rendered: readonly Rendering[], repeat: 'safe' | 'never') {
     this.#moods = [...all]
+    this.#renderings = [...rendered]
     this.#repeat = repeat
   }
   render(items: Parameters<Channel['render']>[0], to: string): Message {
+    const rendering = this.#renderings.shift() ?? 'fine'
+    if (rendering === 'refused') throw new Refusal(['never'])
+    if (rendering === 'not yet') throw new DeliveryError('retry', 'no', rendering)
+    if (rendering === 'halted') throw new DeliveryError('halt', 'no', rendering)
     const shown: Shown = {
       to,
       ivoids: items.map(({ event }) => event.ivoid),
@@ -91,12 +106,13 @@ it('reaches each address once, or a person knows of it', { timeout: 120_000 }, a
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.constantFrom(...moods), { maxLength: 30 }),
+      fc.array(fc.constantFrom(...renderings), { maxLength: 10 }),
       fc.constantFrom('safe' as const, 'never' as const),
       fc.array(life, { minLength: 1, maxLength: 4 }),
-      async (all, repeat, lives) => {
+      async (all, rendered, repeat, lives) => {
         const store = new DirectStore()
         const clock = new FakeClock(t0)
-        const side = new OtherSide(all, repeat)
+        const side = new OtherSide(all, rendered, repeat)
         store.configure({
           ...plan(
             { address: 'at-once' },
