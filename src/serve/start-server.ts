@@ -11,6 +11,7 @@ import { openAdminToken } from './admin-token.ts'
 import { apiRoutes } from './api/api.ts'
 import type { ApiStages } from './api/stages.ts'
 import { consentPages } from './consent-pages.ts'
+import { draftPage } from './draft-page.ts'
 import { eventRoutes } from './event-routes.ts'
 import { guard, knownHosts, type Rates, refuse } from './guard.ts'
 import type { FeedRoutes } from './route-mount.ts'
@@ -150,6 +151,7 @@ function buildApp(options: StartServerOptions, hosts: ReadonlySet<string>): Fast
   if (options.api !== undefined) {
     apiRoutes(app, options.api, options.log)
     consentPages(app, options.api)
+    draftPage(app, options.api)
   }
   options.mount?.(app)
   options.feeds?.addTo(app, hosts)

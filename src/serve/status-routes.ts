@@ -12,6 +12,7 @@ const web = fileURLToPath(new URL('../../web/', import.meta.url))
 const webFiles = {
   'status.css': 'text/css; charset=utf-8',
   'status.js': 'text/javascript; charset=utf-8',
+  'draft.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 }
 const recentEvents = 36

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { deliveryStates } from '../flow.ts'
 import type { ControlHandler } from '../record/control.ts'
 import type { DeliveryDetail, Retracted, Store } from '../record/port.ts'
+import type { DraftDesk } from '../serve/draft-desk.ts'
 import { checked } from './checked.ts'
 
 const id = z.int().min(1)
@@ -21,8 +22,10 @@ const list = z.strictObject({
 export interface DeliveryGateway {
   readonly store: Pick<
     Store,
-    'deliveries' | 'delivery' | 'retryDeliveries' | 'dropDeliveries' | 'confirmSent' | 'approve' | 'retract'
+    'deliveries' | 'delivery' | 'retryDeliveries' | 'dropDeliveries' | 'confirmSent' | 'retract'
   >
+  /** A yes obeys the same rules, whichever command says it. */
+  readonly drafts: Pick<DraftDesk, 'approve'>
   readonly now: () => number
   /** Deliveries may be due that were not before. */
   wake(): void
@@ -48,7 +51,13 @@ export interface ShownDelivery extends Omit<DeliveryDetail, 'message'> {
 /** Whoever may open the socket is the operator. */
 const by = 'operator'
 
-export function deliveryHandlers({ store, now, wake, retracted }: DeliveryGateway): Record<string, ControlHandler> {
+export function deliveryHandlers({
+  store,
+  drafts,
+  now,
+  wake,
+  retracted,
+}: DeliveryGateway): Record<string, ControlHandler> {
   const change = async <T>(made: Promise<T>): Promise<T> => {
     const result = await made
     wake()
@@ -75,9 +84,7 @@ export function deliveryHandlers({ store, now, wake, retracted }: DeliveryGatewa
         }),
       ),
     ),
-    'deliveries.approve': checked(z.strictObject({ ids }), (args) =>
-      change(store.approve(args.ids, { by, nowMs: now() })),
-    ),
+    'deliveries.approve': checked(z.strictObject({ ids }), (args) => drafts.approve(args.ids, { by })),
     retract: checked(z.strictObject({ ivoid: z.string().min(1).max(1_000), reason: words }), async (args) => {
       const result = await store.retract({ ...args, by, nowMs: now() })
       retracted(result)

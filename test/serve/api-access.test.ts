@@ -27,6 +27,8 @@ const bodies: Record<string, object> = {
   'POST /api/v1/deliveries/drop': { ids: [1, 2, 3], reason: 'because' },
   'POST /api/v1/deliveries/sent': { ids: [1, 2, 3] },
   'POST /api/v1/drafts/approve': { ids: [1, 2, 3] },
+  'PUT /api/v1/drafts/{id}/text': { text: 'other' },
+  'POST /api/v1/drafts/sent': { id: 1, receipt: '17123' },
   'POST /api/v1/drafts/discard': { ids: [1, 2, 3], reason: 'because' },
   'POST /api/v1/addresses/release': { bridge: 'letter', address: 'x@example.org' },
 }
@@ -180,6 +182,7 @@ describe('what is somebody’s', () => {
     expect(drafts).toMatchObject([{ subscription: 'ada/adasmark-draft', state: 'held' }])
     expect((await call('GET', `/api/v1/drafts/${drafts[0].id}`, mate)).status).toBe(200)
     expect((await call('GET', '/api/v1/deliveries', mate)).body).toHaveLength(3)
+    await store.keepMessage(drafts[0].id, { body: Buffer.from('hello'), key: 'k', repeat: 'safe' })
     const approved = await call('POST', '/api/v1/drafts/approve', mate, { ids: [drafts[0].id] })
     expect(approved.body).toMatchObject({ done: [drafts[0].id], refused: [] })
     expect(await store.delivery(drafts[0].id)).toMatchObject({ state: 'queued', approvedBy: 'mate' })

@@ -8,6 +8,7 @@ import { type OpenedStore, openStore } from '../../src/record/open-store.ts'
 import type { Scope } from '../../src/record/people-port.ts'
 import type { StartServerOptions } from '../../src/serve/start-server.ts'
 import { newToken, scopes } from '../../src/serve/tokens.ts'
+import { type DeskStages, draftDesk } from '../../src/wiring/draft-desk.ts'
 import type { Kinds } from '../../src/wiring/kinds.ts'
 import { type LivePlan, livePlan } from '../../src/wiring/live-plan.ts'
 import { newDataDir, silent } from '../record/fixtures.ts'
@@ -48,6 +49,11 @@ streams: { young: { filter: "mag < 18", title: Young } }
 bridges: { letter: {}, box: { users: true }, closed: { kind: box }, slot: { users: true } }
 ${more}`
 
+/** Bridges whose messages are changed by nobody. */
+const noDrafting: DeskStages['instances'] = new Map(
+  ['letter', 'box', 'slot'].map((kind) => [kind, { bridge: { kind }, channel: {} }]),
+)
+
 export interface PeopleGateway {
   readonly store: OpenedStore
   readonly plan: LivePlan
@@ -64,9 +70,9 @@ export interface PeopleGateway {
 export type Answer = any
 
 export async function startPeopleGateway(
-  more: Partial<StartServerOptions> & { configuration?: string } = {},
+  more: Partial<StartServerOptions> & { configuration?: string; instances?: DeskStages['instances'] } = {},
 ): Promise<PeopleGateway> {
-  const { configuration = 'publicUrl: https://fountain.example.org/', ...options } = more
+  const { configuration = 'publicUrl: https://fountain.example.org/', instances = noDrafting, ...options } = more
   const dataDir = newDataDir()
   const clock = { nowMs: Date.UTC(2026, 10, 21) }
   const store = await openStore(dataDir, { log: silent, clock: { now: () => clock.nowMs } })
@@ -88,6 +94,14 @@ export async function startPeopleGateway(
     },
     api: {
       store,
+      drafts: draftDesk({
+        store,
+        instances,
+        draftUrl: (token) => `https://fountain.example.org/drafts/${token}`,
+        now: () => clock.nowMs,
+        wake: () => {},
+        cited: () => {},
+      }),
       authority: parsed.authority,
       streams: () => [{ name: 'young', title: 'Young', filter: 'mag < 18' }],
       checkFilter: plan.checkFilter,

@@ -12,6 +12,7 @@ import type { Log } from '../../../bridges/contract.ts'
 import { type ErrorCode, FountainError } from '../../errors.ts'
 import { refuse } from '../guard.ts'
 import { deliveryRoutes } from './delivery-routes.ts'
+import { draftRoutes } from './draft-routes.ts'
 import { filterRoutes } from './filter-routes.ts'
 import { otherRoutes } from './other-routes.ts'
 import type { ApiStages } from './stages.ts'
@@ -67,6 +68,7 @@ export function apiRoutes(app: FastifyInstance, stages: ApiStages, log: Pick<Log
       filterRoutes(api, stages)
       subscriptionRoutes(api, stages)
       deliveryRoutes(api, stages)
+      draftRoutes(api, stages)
       otherRoutes(api, stages)
       api.get('/openapi.json', { config: { needs: 'open' }, schema: { hide: true } }, async (_, reply) =>
         reply.type('application/json; charset=utf-8').send(JSON.stringify(api.swagger())),
@@ -107,6 +109,11 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   CONFIRMATION_TOO_SOON: 409,
   ADDRESS_SUPPRESSED: 409,
   SUBSCRIPTION_ENDED: 409,
+  DELIVERY_STATE: 409,
+  DRAFT_NOT_RENDERED: 409,
+  DRAFT_CHANGED: 409,
+  DRAFT_NOT_EDITABLE: 409,
+  DRAFT_NOT_BY_HAND: 409,
 }
 
 function statusOf(code: ErrorCode): number {

@@ -1,4 +1,4 @@
-/** `/api/v1/deliveries` and `/api/v1/drafts`: what went out, what waits, what somebody must decide. */
+/** `/api/v1/deliveries`: what went out, what waits, what somebody must decide. */
 import { z } from 'zod'
 import { FountainError } from '../../errors.ts'
 import type { Identity } from '../../record/people-port.ts'
@@ -107,69 +107,9 @@ export function deliveryRoutes(api: Api, stages: ApiStages): void {
       return change(ids, who, (own) => store.confirmSent(own, { ...by(who), ...given({ receipt }) }))
     },
   )
-
-  const drafts = ['drafts']
-  api.get(
-    '/drafts',
-    {
-      config: { needs: 'read' },
-      schema: {
-        tags: drafts,
-        summary: 'Messages that wait for a yes, newest first',
-        querystring: schemas.pageQuery,
-        response: { 200: z.array(schemas.delivery), '4xx': schemas.apiError },
-      },
-    },
-    async (request) => list(caller(request), { ...request.query, state: 'held' }),
-  )
-  api.get(
-    '/drafts/:id',
-    {
-      config: { needs: 'read' },
-      schema: {
-        tags: drafts,
-        summary: 'One draft as it would go out',
-        params: schemas.idParams,
-        response: { 200: schemas.deliveryDetail, '4xx': schemas.apiError },
-      },
-    },
-    async (request) => {
-      const detail = await show(request.params.id, caller(request))
-      if (detail.state !== 'held') throw new FountainError('NOT_FOUND', `Delivery ${detail.id} is no draft.`)
-      return detail
-    },
-  )
-  api.post(
-    '/drafts/approve',
-    {
-      config: { needs: 'drafts' },
-      schema: { tags: drafts, summary: 'Sends them', body: schemas.approveBody, response: answers },
-    },
-    async (request) => {
-      const who = caller(request)
-      return change(request.body.ids, who, (own) => store.approve(own, by(who)))
-    },
-  )
-  api.post(
-    '/drafts/discard',
-    {
-      config: { needs: 'drafts' },
-      schema: { tags: drafts, summary: 'Never sends them', body: schemas.dropBody, response: answers },
-    },
-    async (request) => {
-      const who = caller(request)
-      const { ids, reason } = request.body
-      const isDraft = await Promise.all(ids.map(async (id) => (await store.delivery(id))?.state === 'held'))
-      const held = ids.filter((_, index) => isDraft[index])
-      const { done, refused } = await change(held, who, (own) => store.dropDeliveries(own, { ...by(who), reason }))
-      const others = ids.filter((id) => !held.includes(id))
-      const unknown = others.map((id) => ({ id, code: 'NOT_FOUND', reason: `There is no draft ${id}.` }))
-      return { done, refused: [...refused, ...unknown] }
-    },
-  )
 }
 
-function shownLine({ receipt, ...line }: DeliveryLine): z.output<typeof schemas.delivery> {
+export function shownLine({ receipt, ...line }: DeliveryLine): z.output<typeof schemas.delivery> {
   return { ...line, receipt: receipt && { ...receipt } }
 }
 

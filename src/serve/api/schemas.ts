@@ -197,7 +197,6 @@ export const sentBody = z.strictObject({
   ids,
   receipt: z.string().min(1).max(500).optional().describe('what the other side calls it'),
 })
-export const approveBody = z.strictObject({ ids })
 export const changed = z.object({
   done: z.array(id),
   refused: z.array(z.object({ id, code: z.string(), reason: z.string() })),

@@ -6,11 +6,13 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { FountainError } from '../../errors.ts'
 import type { Identity, Viewer } from '../../record/people-port.ts'
 import type { Store } from '../../record/port.ts'
+import type { DraftDesk } from '../draft-desk.ts'
 import type { StreamStatus } from '../status-report.ts'
 import type { Definition } from './schemas.ts'
 
 export interface ApiStages {
   readonly store: Store
+  readonly drafts: DraftDesk
   readonly authority: string
   streams(): readonly StreamStatus[]
   /** Throws FILTER_* with line, column and the nearest name. */
