@@ -2,11 +2,13 @@ import { z } from 'zod'
 import { authorsFault } from '../report-text/author-list.ts'
 import { subjectOf } from './subjects.ts'
 
-const oneLineText = z.string().regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'must be one line of text')
+const oneLineText = z
+  .string()
+  .trim()
+  .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'must be one line of text')
 
 export const config = z.strictObject({
   authors: oneLineText
-    .trim()
     .min(1)
     .max(2000)
     .superRefine((text, context) => {
@@ -14,7 +16,7 @@ export const config = z.strictObject({
       if (fault !== undefined) context.addIssue({ code: 'custom', message: `${fault} Write "N. Name (Institute), …"` })
     })
     .describe('who signs: "N. Name (Institute), M. Other (University)"; everybody needs an affiliation'),
-  contact: oneLineText.trim().min(3).max(200).describe('whom readers ask: a person with a mail address'),
+  contact: oneLineText.min(3).max(200).describe('whom readers ask: a person with a mail address'),
   subjects: z
     .array(z.string())
     .min(1)
@@ -28,11 +30,7 @@ export const config = z.strictObject({
       }
     })
     .describe('subjects of a new draft, of the fixed list in the README'),
-  closing: oneLineText
-    .trim()
-    .max(600)
-    .optional()
-    .describe('the last sentences, instead of the acknowledgement of the survey'),
+  closing: oneLineText.max(600).optional().describe('the last sentences, instead of the acknowledgement of the survey'),
   leastReliability: z
     .number()
     .min(0)

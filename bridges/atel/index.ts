@@ -9,7 +9,7 @@ import { type AtelConfig, config } from './config.ts'
 import { drafting } from './drafting.ts'
 import { bodyOf, discoveryTelegram, retractionTelegram } from './telegram.ts'
 
-const address = z.undefined().optional()
+const address = z.null('takes no address: who posts is a matter of the configuration').default(null)
 
 export const bridge: Bridge<typeof config, typeof address> = {
   kind: 'atel',

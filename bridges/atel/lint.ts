@@ -4,6 +4,7 @@ import type { Finding } from '../draft.ts'
 import { authorsFault } from '../report-text/author-list.ts'
 import {
   linksIn,
+  newsFindings,
   observationFindings,
   finding as plainFinding,
   textFindings,
@@ -27,11 +28,12 @@ export function lintTelegram(telegram: Telegram): Finding[] {
     ...(kind === 'discovery' ? observationFindings('ATEL', text) : []),
     ...titleFindings('ATEL', title, object, longestTitle),
     ...objectFindings(telegram),
+    ...newsFindings('ATEL', telegram.knownDays),
     ...authorFindings(telegram.authors),
     ...subjectFindings(telegram.subjects),
     ...linkFindings(text),
     ...citedFindings(telegram),
-    ...(/\S+@\S+\.\S+|\S+ (?:AT|\[at\]|\(at\)) \S+/.test(text)
+    ...(/[^\s@]@[^\s@.]+\.|\S (?:AT|\[at\]|\(at\)) \S/.test(text)
       ? []
       : [finding('warning', 'NO_CONTACT', 'The text gives no mail address to ask.', 'Add a contact.')]),
   ]

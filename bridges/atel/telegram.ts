@@ -4,11 +4,13 @@ import type { Item } from '../contract.ts'
 import type { Report } from '../report.ts'
 import { asciiLine } from '../report-text/ascii.ts'
 import { citedReports } from '../report-text/cited-reports.ts'
+import { paragraphs } from '../report-text/paragraphs.ts'
 import {
   deedOf,
   definitionSentences,
   facilityOf,
   findSentences,
+  knownDays,
   lightSentences,
   photometryTable,
   positionSentences,
@@ -26,6 +28,8 @@ export interface Telegram {
   readonly object: string
   /** Telegrams that the event cites already. */
   readonly cited: readonly number[]
+  /** Days from the earliest detection to the one that made the alert; 0 for a retraction. */
+  readonly knownDays: number
   readonly tnsNames: readonly string[]
   readonly title: string
   readonly authors: string
@@ -45,9 +49,11 @@ export function discoveryTelegram(report: Report, item: Item, settings: AtelConf
   const object = asciiLine(report.object, 80)
   const { short } = facilityOf(report.survey)
   const name = cited.tnsNames[0] === undefined ? object : `${object} (${cited.tnsNames[0]})`
-  const write = (rows: number, names: boolean) =>
+  const warning = warned(report.role)
+  const write = (rows: number) =>
     paragraphs([
-      [findSentences(names ? report : { ...report, spellings: [] }, item, cited, authority)],
+      warning,
+      [findSentences(report, item, cited, authority)],
       [positionSentences(report)],
       [lightSentences(report)],
       photometryTable(report, rows),
@@ -55,18 +61,18 @@ export function discoveryTelegram(report: Report, item: Item, settings: AtelConf
       [referenceSentence(report, item, cited.atels.slice(0, 5))],
       [contactSentence(settings), settings.closing ?? facilityOf(report.survey).acknowledgement ?? ''],
     ])
-  // What can be looked up in the event goes first where there is no room.
-  let text = write(mostRows, true)
-  for (let rows = mostRows - 1; warned(item).length + text.length > textLimit && rows >= 2; rows--)
-    text = write(rows, rows > 2)
+  // The rest of the light curve is in the event: it goes first where there is no room.
+  let text = write(mostRows)
+  for (let rows = mostRows - 1; text.length > textLimit && rows >= 2; rows--) text = write(rows)
   return {
-    ...common(item, settings),
+    ...common(item, report.role, settings),
     kind: 'discovery',
     object,
+    knownDays: Math.round(knownDays(report) * 10) / 10,
     cited: cited.atels,
     tnsNames: cited.tnsNames,
-    title: `${marked(item)}${short} ${deedOf(report, cited)} of the optical transient ${name}`,
-    text: `${warned(item)}${text}`,
+    title: `${marked(report.role)}${short} ${deedOf(report, cited)} of the optical transient ${name}`,
+    text,
   }
 }
 
@@ -80,24 +86,28 @@ export function retractionTelegram(retraction: Retraction, item: Item, settings:
           .map((n) => `ATel #${n}`)
           .join(', ')}.`
   return {
-    ...common(item, settings),
+    ...common(item, item.event.role, settings),
     kind: 'retraction',
     object: retraction.object,
+    knownDays: 0,
     cited: cited.atels,
     tnsNames: cited.tnsNames,
-    title: `${marked(item)}Retraction of ${retraction.object}`,
-    text: `${warned(item)}${paragraphs([
+    title: `${marked(item.event.role)}Retraction of ${retraction.object}`,
+    text: paragraphs([
+      warned(item.event.role),
       [`${retractionSentences(retraction)}${earlier}`],
       [`Event: ${asciiLine(item.event.ivoid, 300)}`],
       [contactSentence(settings), settings.closing ?? ''],
-    ])}`,
+    ]),
   }
 }
 
 /** In the order of keys that is stored. */
 export function bodyOf(telegram: Telegram): Uint8Array {
-  const { kind, role, ivoid, object, cited, tnsNames, title, authors, subjects, text } = telegram
-  return Buffer.from(JSON.stringify({ kind, role, ivoid, object, cited, tnsNames, title, authors, subjects, text }))
+  const { kind, role, ivoid, object, cited, knownDays, tnsNames, title, authors, subjects, text } = telegram
+  return Buffer.from(
+    JSON.stringify({ kind, role, ivoid, object, cited, knownDays, tnsNames, title, authors, subjects, text }),
+  )
 }
 
 export function telegramOf(body: Uint8Array): Telegram {
@@ -106,10 +116,11 @@ export function telegramOf(body: Uint8Array): Telegram {
 
 function common(
   item: Item,
+  role: string,
   { authors, subjects }: AtelConfig,
 ): Pick<Telegram, 'role' | 'ivoid' | 'authors' | 'subjects'> {
   return {
-    role: item.event.role,
+    role,
     ivoid: asciiLine(item.event.ivoid, 300),
     authors: authors.replace(/\s+/g, ' ').trim(),
     subjects: subjects.map((subject) => subjectOf(subject) ?? subject),
@@ -127,19 +138,10 @@ function contactSentence({ contact }: AtelConfig): string {
   return `Contact: ${contact}`
 }
 
-function marked({ event }: Item): string {
-  return event.role === 'test' ? 'TEST: ' : ''
+function marked(role: string): string {
+  return role === 'test' ? 'TEST: ' : ''
 }
 
-function warned({ event }: Item): string {
-  return event.role === 'test' ? 'This is a test of software. It is no observation and must not be published.\n\n' : ''
-}
-
-/** Lines of a paragraph stand below each other; empty ones are left out. */
-function paragraphs(list: readonly (readonly string[])[]): string {
-  return list
-    .map((lines) => lines.map((line) => line.trim()).filter((line) => line !== ''))
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')
+function warned(role: string): string[] {
+  return role === 'test' ? ['This is a test of software. It is no observation and must not be published.'] : []
 }

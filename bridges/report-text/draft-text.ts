@@ -4,6 +4,9 @@
  */
 import { Refusal } from '../contract.ts'
 
+/** Far above what any service takes; below what would keep the gateway busy. */
+const longestDraft = 50_000
+
 /** `labels` in the order in which they are written; values are single lines. */
 export function writeDraft(labels: Readonly<Record<string, string>>, text: string): string {
   const head = Object.entries(labels).map(([label, value]) => `${label}: ${value}`.trimEnd())
@@ -18,9 +21,11 @@ export function readDraft<Label extends string>(
   draft: string,
   labels: readonly Label[],
 ): { readonly head: Readonly<Record<Label, string>>; readonly text: string } {
+  if (draft.length > longestDraft) throw new Refusal([`The draft has more than ${longestDraft} characters.`])
   const lines = draft
     .replace(/^\ufeff/, '')
     .toWellFormed()
+    .replace(/[\u2028\u2029]/g, ' ')
     .split(/\r\n|\r|\n/)
     .map((line) => line.replace(/[\p{Cc}]/gu, (code) => (code === '\t' ? code : '')).replace(/\s+$/u, ''))
   while (lines[0] === '') lines.shift()

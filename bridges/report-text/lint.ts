@@ -2,13 +2,13 @@
 
 import type { Finding } from '../draft.ts'
 import { beyondAscii } from './ascii.ts'
+import { newDays } from './prose.ts'
 
 /** Findings of any text that people will print. */
 export function textFindings(prefix: string, text: string): Finding[] {
   const strange = beyondAscii(text)
   const placeholder = placeholderIn(text)
   return [
-    ...(text.trim() === '' ? [finding(prefix, 'error', 'EMPTY', 'The text is empty.', 'Write it.')] : []),
     ...(strange.length === 0
       ? []
       : [
@@ -42,9 +42,8 @@ export function textFindings(prefix: string, text: string): Finding[] {
 
 /** Findings of a text that reports an observation. */
 export function observationFindings(prefix: string, text: string): Finding[] {
-  const sexagesimal = /\b\d{1,2}[:h ]\s?\d{2}[:m ]\s?\d{2}(?:\.\d+)?s?\b[\s\S]{0,40}?[+-]\d{1,2}[:d ]\s?\d{2}/.test(
-    text,
-  )
+  const sexagesimal =
+    /\b\d{1,2}[:h ]\s?\d{2}[:m ]\s?\d{2}(?:\.\d+)?s?\b[\s\S]{0,40}?(?<!\d)[+-]\d{1,2}[:d ]\s?\d{2}/.test(text)
   const degrees = /\b\d{1,3}\.\d{2,}\s*(?:deg\b)?[\s\S]{0,20}?[+-]?\d{1,2}\.\d{2,}\s*deg\b/i.test(text)
   const magnitude = /\b\d{1,2}\.\d+\s*(?:\+\/-\s*\d*\.?\d+\s*)?mag(?:nitudes?)?\b/i.test(text)
   return [
@@ -85,9 +84,29 @@ export function observationFindings(prefix: string, text: string): Finding[] {
   ]
 }
 
+/** Findings of an object that the survey has known for long. */
+export function newsFindings(prefix: string, knownDays: number): Finding[] {
+  return knownDays > newDays
+    ? [
+        finding(
+          prefix,
+          'warning',
+          'OLD',
+          `The earliest detection is ${Math.round(knownDays)} days older than the latest.`,
+          'Say what is new, or discard the draft.',
+        ),
+      ]
+    : []
+}
+
 /** Findings of what stands above the text: a title or a subject. */
 export function titleFindings(prefix: string, title: string, object: string, longest: number): Finding[] {
-  const letters = title.replace(object, '').replace(/[^A-Za-z]/g, '')
+  const letters = title
+    .replace(object, '')
+    .split(' ')
+    .filter((word) => !/\d/.test(word))
+    .join('')
+    .replace(/[^A-Za-z]/g, '')
   return [
     ...(title === '' ? [finding(prefix, 'error', 'NO_TITLE', 'The title is empty.', 'Write one.')] : []),
     ...(title.length > longest
@@ -123,7 +142,7 @@ export function finding(
 }
 
 function placeholderIn(text: string): string | undefined {
-  return /\bX{3,}\b|\bN{5,}\b|\bTB[DCA]\b|\bTODO\b|\bFIXME\b|\blorem ipsum\b|\?{3,}|\[(?:insert|fill|your)[^\]]*\]|\bN\. Name\b/i.exec(
+  return /\bX{3,}\b|\bN{5,}\b|\bTB[DCA]\b|\bTODO\b|\bFIXME\b|\blorem ipsum\b|\?{3,}|\[(?:insert|fill|your)[^\]]{0,80}\]|\bN\. Name\b/i.exec(
     text,
   )?.[0]
 }

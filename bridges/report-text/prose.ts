@@ -12,7 +12,7 @@ import type { CitedReports } from './cited-reports.ts'
 export interface Facility {
   /** In titles: 'Rubin/LSST'. */
   readonly short: string
-  /** Where its difference images come from. */
+  /** Whose difference images they are. */
   readonly images: string
   readonly alerts: string
   readonly bands: string
@@ -24,8 +24,8 @@ const facilities: Readonly<Record<string, Facility>> = {
   lsst: {
     short: 'Rubin/LSST',
     images:
-      'images taken with LSSTCam on the Simonyi Survey Telescope of the NSF-DOE Vera C. Rubin Observatory for the ' +
-      'Legacy Survey of Space and Time (LSST)',
+      'the Legacy Survey of Space and Time (LSST), observed with LSSTCam on the Simonyi Survey Telescope of the ' +
+      'NSF-DOE Vera C. Rubin Observatory',
     alerts: 'the public alerts of Rubin Observatory',
     bands: 'LSST',
     paper: 'Ivezic et al. 2019, ApJ, 873, 111',
@@ -36,8 +36,7 @@ const facilities: Readonly<Record<string, Facility>> = {
   ztf: {
     short: 'ZTF',
     images:
-      'images taken with the Samuel Oschin 48-inch Telescope at Palomar Observatory for the Zwicky Transient ' +
-      'Facility (ZTF)',
+      'the Zwicky Transient Facility (ZTF), observed with the Samuel Oschin 48-inch Telescope at Palomar Observatory',
     alerts: 'the public alerts of ZTF',
     bands: 'ZTF',
     paper: 'Bellm et al. 2019, PASP, 131, 018002',
@@ -50,12 +49,13 @@ const facilities: Readonly<Record<string, Facility>> = {
 export function facilityOf(survey: string): Facility {
   if (Object.hasOwn(facilities, survey)) return facilities[survey]!
   const name = asciiLine(survey, 40) || 'an unnamed survey'
-  return { short: name, images: `images of the survey ${name}`, alerts: `the alerts of ${name}`, bands: name }
+  return { short: name, images: `the survey ${name}`, alerts: `the alerts of ${name}`, bands: name }
 }
 
 /** Why an alert makes no telegram and no circular. Throws `Refusal` with every reason. */
 export function refuseUnfit(report: Report, leastReliability: number): void {
   const reasons = [
+    ...(/[A-Za-z0-9]/.test(asciiLine(report.object, 80)) ? [] : ['The object has no name that can be printed.']),
     ...(report.moving === undefined
       ? []
       : [`This is the known solar-system object ${asciiLine(report.moving.designation, 40)}: it is no transient.`]),
@@ -80,23 +80,27 @@ function reliabilityReasons(reliability: number | undefined, least: number): str
     : []
 }
 
-/** What happened, in one word: who sees an object for the second time has not discovered it. */
-export function deedOf({ seenBefore }: Report, { tnsNames }: CitedReports): 'discovery' | 'detection' {
-  return seenBefore || tnsNames.length > 0 ? 'detection' : 'discovery'
+/** After so many days nobody calls it a discovery any more. */
+export const newDays = 30
+
+/** What happened, in one word: who sees an object that is known has not discovered it. */
+export function deedOf(report: Report, { tnsNames }: CitedReports): 'discovery' | 'detection' {
+  return report.seenBefore || tnsNames.length > 0 || knownDays(report) > newDays ? 'detection' : 'discovery'
+}
+
+/** From the earliest detection that the alert holds to the one that made it. */
+export function knownDays({ discovery, trigger }: Report): number {
+  return Math.max(0, trigger.timeMjdUtc - discovery.timeMjdUtc)
 }
 
 /** What was found, by which survey, and which stream chose it. */
 export function findSentences(report: Report, item: Item, cited: CitedReports, authority: string): string {
   const { images, alerts } = facilityOf(report.survey)
   const object = asciiLine(report.object, 80)
-  const names = [...cited.tnsNames, ...report.spellings.filter((name) => name !== report.object)]
-    .map((name) => asciiLine(name, 80))
-    .filter((name) => name !== '')
-    .slice(0, 5)
-  const known = names.length === 0 ? '' : ` (also known as ${names.join(', ')})`
+  const known = cited.tnsNames.length === 0 ? '' : ` (also known as ${cited.tnsNames.join(', ')})`
   const stream = asciiLine(item.match.streamTitle ?? item.match.stream ?? item.match.filterName, 80)
   return (
-    `We report the ${deedOf(report, cited)} of the optical transient ${object}${known} on difference ${images}. ` +
+    `We report the ${deedOf(report, cited)} of the optical transient ${object}${known} in difference images of ${images}. ` +
     `It was selected from ${alerts} by the filter "${stream}" of the event gateway ${asciiLine(authority, 80)}.`
   )
 }
@@ -129,32 +133,36 @@ export function lightSentences(report: Report): string {
       ? `The object was detected on ${whenOf(discovery)} at ${light(discovery)}.`
       : `The earliest detection in the alert was on ${whenOf(discovery)} at ${light(discovery)}, ` +
         `the latest on ${whenOf(trigger)} at ${light(trigger)}.`,
-    ...(detections > 1 ? [`The survey counts ${counted(detections, 'detection')}.`] : []),
     ...(seenBefore ? ['The survey saw the object before the earliest detection given here.'] : []),
     limitSentence(report, bands),
+    ...(detections > 1 ? [`The survey counts ${counted(detections, 'detection')} of the object.`] : []),
     ...slopeSentences(report),
   ]
   return sentences.join(' ')
 }
 
-function limitSentence({ lastNonDetection: last }: Report, bands: string): string {
+function limitSentence({ lastNonDetection: last, seenBefore }: Report, bands: string): string {
   if (last?.limitMag === undefined || !Number.isFinite(last.limitMag)) {
-    return 'The alert holds no upper limit before this detection.'
+    return 'The alert holds no upper limit before that.'
   }
   const sigma = last.limitSigma === undefined ? '' : `, ${significant(last.limitSigma, 2)} sigma`
   return (
-    `The last non-detection before it was on ${whenOf(last)}, ` +
+    `The last non-detection before ${seenBefore ? 'the object was first seen' : 'the earliest detection'} was on ${whenOf(last)}, ` +
     `with a limit of ${last.limitMag.toFixed(2)} mag (AB${sigma}) in the ${bandName(last, bands)}.`
   )
 }
 
+/** A rate per day of what changed within hours says more than anybody knows. */
+const leastSlopeDays = 0.5
+
 function slopeSentences({ slope, survey }: Report): string[] {
   if (slope === undefined || !Number.isFinite(slope.magPerDay) || !Number.isFinite(slope.errMagPerDay)) return []
   const { magPerDay, errMagPerDay, days } = slope
+  if (!(days >= leastSlopeDays)) return []
   const span = `over ${significant(days, 2)} days in the ${bandName(slope, facilityOf(survey).bands)}`
   const rate = `${Math.abs(magPerDay).toFixed(2)} +/- ${errMagPerDay.toFixed(2)} mag per day`
-  if (Math.abs(magPerDay) < 2 * errMagPerDay) return [`Its brightness changed by less than its errors ${span}.`]
-  return [`It ${magPerDay < 0 ? 'brightened' : 'faded'} by ${rate} ${span}.`]
+  if (Math.abs(magPerDay) < 2 * errMagPerDay) return [`We find no significant mean change of brightness ${span}.`]
+  return [`On average it ${magPerDay < 0 ? 'brightened' : 'faded'} by ${rate} ${span}.`]
 }
 
 /** How the numbers are to be read. */
@@ -163,7 +171,7 @@ export function definitionSentences(report: Report): string {
   const model =
     reliability === undefined || !Number.isFinite(reliability)
       ? 'The survey gives no reliability of the detection.'
-      : `The survey's model gives the detection a reliability of ${significant(reliability, 2)} (0 to 1).`
+      : `The survey's model gives the detection a reliability of ${significant(reliability, 2)} on a scale of 0 to 1.`
   return (
     'Magnitudes are AB and those of the flux on the difference image, that is of the change with respect to the ' +
     'template image; they are not corrected for Galactic extinction. Times are UTC at mid-exposure. ' +

@@ -20,9 +20,9 @@ export function retractionOf(item: Item): Retraction | undefined {
   const withdrawn = (event.citations?.events ?? []).filter(({ cite }) => cite === 'retraction')
   if (withdrawn.length === 0) return undefined
   const { objectId, survey } = match
-  const object = objectId === undefined ? summarize(item).object : designation(objectId, survey)
+  const object = asciiLine(objectId === undefined ? summarize(item).object : designation(objectId, survey), 80)
   return {
-    object: asciiLine(object, 80),
+    object: /[A-Za-z0-9]/.test(object) ? object : 'the object',
     withdrawn: withdrawn.slice(0, 3).map(({ ivoid }) => asciiLine(ivoid, 200)),
     reason: asciiLine(event.citations?.description ?? '', 600),
     ...(event.who?.date === undefined ? {} : { dateIso: event.who.date }),
