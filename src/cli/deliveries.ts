@@ -49,7 +49,7 @@ Examples:
   fountain deliveries drop 9 --reason 'the position is wrong'
 
 A parked delivery may have arrived. Look where \`show\` says before you decide: \`sent\` when it is there,
-\`retry --again\` when it is not.`,
+\`retry --again\` when it is not. Drafts are read and changed by \`fountain drafts\`.`,
     )
   const common = (command: Command): Command =>
     command
@@ -89,7 +89,7 @@ A parked delivery may have arrived. Look where \`show\` says before you decide: 
       ),
     )
   numbers(deliveries.command('approve'))
-    .description('send drafts: held ones')
+    .description('send drafts: held ones, as `drafts approve`')
     .action(action((ids, options) => change('approve', ids, options, {})))
 }
 

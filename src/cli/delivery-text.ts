@@ -10,7 +10,8 @@ const shownCharacters = 20_000
 /** One line: number, state, bridge, subscription, when, what, and what is the matter. */
 export function lineText(line: DeliveryLine): string {
   const { id, state, bridge, subscription, createdMs, error } = line
-  const what = line.ivoid ?? `asks ${oneLine(line.address)} to confirm`
+  const notice = line.purpose === 'draft' ? `tells ${oneLine(line.address)} of a draft` : undefined
+  const what = line.ivoid ?? notice ?? `asks ${oneLine(line.address)} to confirm`
   const purpose = line.purpose === 'retraction' ? 'retracts ' : ''
   const digest = line.leadId === null ? (line.digestOf > 1 ? ` (+${line.digestOf - 1})` : '') : ` (in ${line.leadId})`
   const matter = state === 'sent' || error === null ? '' : `  ${oneLine(error)}`
@@ -91,17 +92,17 @@ function partText({ name, mediaType, bytes, hash }: NonNullable<ShownDelivery['m
   return `${name} (${mediaType}, ${Buffer.byteLength(bytes, 'base64')} bytes, sha-256 ${hash.slice(0, 12)})`
 }
 
-function time(ms: number): string {
+export function time(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace('T', ' ')
 }
 
-function oneLine(value: unknown): string {
+export function oneLine(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return printable(text.replace(/\s+/g, ' '))
 }
 
 /** What comes from elsewhere must not steer the terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
   return text.replaceAll('\r\n', '\n').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '·')
 }

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   listen: async () => (await import('./listen.ts')).registerListen,
   status: async () => (await import('./status.ts')).registerStatus,
   deliveries: async () => (await import('./deliveries.ts')).registerDeliveries,
+  drafts: async () => (await import('./drafts.ts')).registerDrafts,
   retract: async () => (await import('./retract.ts')).registerRetract,
   user: async () => (await import('./user.ts')).registerUser,
   group: async () => (await import('./user.ts')).registerGroup,

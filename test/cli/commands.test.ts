@@ -14,6 +14,7 @@ const commands = [
   'listen',
   'status',
   'deliveries',
+  'drafts',
   'retract',
   'user',
   'group',
