@@ -1,5 +1,5 @@
 /** Writes what is generated: reference pages and the mapping's tables. With --check it only says what is stale. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -33,6 +33,7 @@ export async function pages(): Promise<ReadonlyMap<string, string>> {
     ['docs/voevent-3/model.md', modelPage()],
     ['docs/voevent-3/alignment.md', alignmentPage()],
     ...examplePages(),
+    ...(await readmes()),
   ])
 }
 
@@ -56,11 +57,36 @@ async function configurationPage(): Promise<string> {
   const { schemas } = await loadKinds()
   const rows = keys(z.toJSONSchema(configSchema({}), { io: 'input', unrepresentable: 'any' }) as Schema, '')
   const parts = Object.entries(schemas).map(([kind, schema]) => {
-    const own = keys(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema, '')
-    return `## bridges: ${kind}\n\nSee [its page](../../bridges/${kind}/README.md).\n\n${table(own)}`
+    return `## bridges: ${kind}\n\nSee [its page](../../bridges/${kind}/README.md).\n\n${table(optionsOf(schema))}`
   })
   return `${generated}# Configuration\n\nOne YAML file. Unknown keys are errors. \`\${NAME}\` is a variable of the environment; what comes from there appears in no log.\n\n${table(rows)}\n${parts.join('\n')}`
 }
+
+/** The READMEs of bridges that say where their options belong, with the table of today between the marks. */
+async function readmes(): Promise<(readonly [string, string])[]> {
+  const { schemas } = await loadKinds()
+  return Object.entries(schemas).flatMap(([kind, schema]): (readonly [string, string])[] => {
+    const path = `bridges/${kind}/README.md`
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+    const filled = withOptions(text, table(optionsOf(schema)))
+    return filled === undefined ? [] : [[path, filled]]
+  })
+}
+
+const mark = '<!-- options -->'
+const endMark = '<!-- /options -->'
+
+/** Undefined where the text has no mark. The first time the mark that ends the table is set too. */
+export function withOptions(text: string, options: string): string | undefined {
+  const [before, after, ...more] = text.split(mark)
+  if (before === undefined || after === undefined) return undefined
+  if (more.length > 0) throw new Error(`${mark} stands there twice`)
+  const rest = after.includes(endMark) ? after.slice(after.indexOf(endMark) + endMark.length) : after
+  return `${before}${mark}\n${options}${endMark}${rest}`
+}
+
+const optionsOf = (schema: z.ZodType): Key[] =>
+  keys(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema, '')
 
 interface Schema {
   readonly type?: string

@@ -1,5 +1,7 @@
 /** The configuration of the demo: everything in one process, nothing public, all of role test. */
 import { stringify } from 'yaml'
+import { reportingPart } from './demo-reporting.ts'
+import type { StandIn } from './demo-stand-ins.ts'
 
 export interface DemoPlan {
   readonly factor: number
@@ -9,10 +11,13 @@ export interface DemoPlan {
   readonly httpPort: number
   readonly submitPort: number
   readonly subscribePort: number
+  /** Services to report to. */
+  readonly standIns?: readonly StandIn[]
 }
 
 /** At factor 20 about one event a second to the feeds, a mail every few seconds, and a digest three times a minute. */
 export function demoConfig(plan: DemoPlan): string {
+  const reporting = plan.standIns === undefined ? { bridges: {}, subscriptions: [] } : reportingPart(plan.standIns)
   return stringify({
     authority: 'fountain.demo',
     publicUrl: `http://127.0.0.1:${plan.httpPort}`,
@@ -59,11 +64,13 @@ export function demoConfig(plan: DemoPlan): string {
         content: 'summary',
         test: true,
       },
+      ...reporting.subscriptions,
     ],
     bridges: {
       vtp: { submit: plan.submitPort, subscribe: plan.subscribePort },
       stream: {},
       email: { smtp: plan.smtpUrl, from: 'Fountain demo <alerts@example.org>' },
+      ...reporting.bridges,
     },
     http: { listen: `127.0.0.1:${plan.httpPort}` },
   })

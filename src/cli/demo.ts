@@ -8,10 +8,13 @@ import { parseConfig } from '../config.ts'
 import { type MailCatcher, startMailCatcher } from '../demo/mail-catcher.ts'
 import { exitCodes, FountainError } from '../errors.ts'
 import { type Gateway, startGateway } from '../main.ts'
+import { callControl } from '../record/control.ts'
+import type { DeliveryLine } from '../record/port.ts'
 import type { StatusReport } from '../serve/status-report.ts'
 import { systemClock } from '../system-clock.ts'
 import { loadKinds } from '../wiring/kinds.ts'
 import { demoConfig } from './demo-config.ts'
+import { type StandIn, type StandIns, startStandIns } from './demo-stand-ins.ts'
 import { makeLog } from './log.ts'
 import { action, progress, progressEnd, untilInterrupted } from './terminal.ts'
 import { positive, whole } from './values.ts'
@@ -22,6 +25,7 @@ interface Options {
   readonly data?: string
   /** Seconds. */
   readonly for?: number
+  readonly standIns?: boolean
 }
 
 /** The usual ports, where they are free. */
@@ -36,8 +40,12 @@ export function registerDemo(program: Command): void {
     .option('--factor <n>', 'so many times faster than a visit every 39 s', positive(10_000), 20)
     .option('--seed <n>', 'which sky', whole(0), 1)
     .option('--data <directory>', 'keep what is recorded here (else a temporary directory)')
+    .option('--stand-ins', 'report too: to TNS, GCN, Mastodon, Bluesky, X as stand-ins on this machine, with drafts')
     .option('--for <seconds>', 'stop after so long', positive(1e9))
-    .addHelpText('after', '\nExamples:\n  fountain demo\n  fountain demo --factor 100 --for 60')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fountain demo\n  fountain demo --factor 100 --for 60\n  fountain demo --stand-ins --data demo-data',
+    )
     .action(action(demo))
 }
 
@@ -47,17 +55,25 @@ async function demo(options: Options): Promise<number> {
   const temporary = options.data === undefined ? mkdtempSync(join(tmpdir(), 'fountain-demo-')) : undefined
   const log = makeLog({ level: 'warn', secrets: [], human: true, write: (text) => process.stderr.write(text) })
   const mail = await startMailCatcher({ port: 0, now: systemClock.now, log })
+  const heard = (at: string, line: string): void => {
+    progressEnd()
+    console.log(`${at} got: ${line}`)
+  }
   let gateway: Gateway | undefined
+  let standIns: StandIns | undefined
   try {
+    if (options.standIns) standIns = await startStandIns(heard)
     const ports = {
       http: await freePort(usual.http),
       submit: await freePort(usual.submit),
       subscribe: await freePort(usual.subscribe),
     }
+    const data = temporary ?? (options.data as string)
     const text = demoConfig({
       factor,
       seed,
-      data: temporary ?? (options.data as string),
+      data,
+      ...(standIns === undefined ? {} : { standIns: standIns.list }),
       smtpUrl: mail.smtpUrl,
       httpPort: ports.http,
       submitPort: ports.submit,
@@ -77,13 +93,16 @@ async function demo(options: Options): Promise<number> {
       links: [{ title: 'Mailbox', path: '/mail' }],
     })
     console.log(welcome(gateway.url, ports, factor))
+    if (standIns !== undefined) console.log(reportingWelcome(standIns.list, data))
     const endMs = options.for === undefined ? Number.POSITIVE_INFINITY : systemClock.monotonic() + options.for * 1000
-    await watch(gateway, mail, controller.signal, endMs)
+    const answered = standIns === undefined ? async () => {} : tnsAnswers(data)
+    await watch(gateway, mail, answered, controller.signal, endMs)
     return exitCodes.done
   } finally {
     progressEnd()
     console.log('stopping …')
     await gateway?.stop()
+    await standIns?.stop()
     await mail.close()
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
   }
@@ -109,8 +128,41 @@ Ctrl-C stops it.
 `
 }
 
+function reportingWelcome(standIns: readonly StandIn[], data: string): string {
+  const places = standIns.map(({ name, url }) => `  ${name.padEnd(18)} ${url}`)
+  return `It reports too, to stand-ins of the services; drafts wait for a yes:
+
+${places.join('\n')}
+
+  npm run -s fountain -- drafts list --data ${data}
+  npm run -s fountain -- drafts show <id> --data ${data}
+  npm run -s fountain -- drafts approve <id> --data ${data}
+`
+}
+
+/** Says each name that came back from TNS, once. */
+function tnsAnswers(data: string): () => Promise<void> {
+  const said = new Set<number>()
+  return async () => {
+    const sent = (await callControl(data, 'deliveries.list', { bridge: 'tns', state: 'sent', limit: 100 })) as Line[]
+    for (const { id, receipt, subscription } of sent.toReversed()) {
+      if (said.has(id) || receipt === null) continue
+      said.add(id)
+      progressEnd()
+      console.log(`TNS answered: ${receipt.cites?.title ?? receipt.id} (delivery ${id} of ${subscription})`)
+    }
+  }
+}
+type Line = Pick<DeliveryLine, 'id' | 'receipt' | 'subscription'>
+
 /** Shows the numbers moving: a line that is overwritten on a terminal; elsewhere one now and then, and the last. */
-async function watch(gateway: Gateway, mail: MailCatcher, signal: AbortSignal, endMs: number): Promise<void> {
+async function watch(
+  gateway: Gateway,
+  mail: MailCatcher,
+  answered: () => Promise<void>,
+  signal: AbortSignal,
+  endMs: number,
+): Promise<void> {
   let pauseMs = 1000
   let showMs = systemClock.monotonic() + pauseMs
   while (!signal.aborted && systemClock.monotonic() < endMs) {
@@ -121,6 +173,7 @@ async function watch(gateway: Gateway, mail: MailCatcher, signal: AbortSignal, e
       pauseMs = Math.min(10_000, pauseMs * 2)
       showMs = systemClock.monotonic() + pauseMs
     }
+    await answered()
     await Promise.race([
       systemClock.sleep(1000, signal).catch(() => undefined),
       gateway.failed.then((error) => Promise.reject(error)),
