@@ -2,7 +2,7 @@
  * The HTML alternative of a mail: tables, a few colours that know light and dark, nothing loaded from anywhere. Sizes
  * and distances stand at the elements, for programs that drop the style sheet; colours in it, for those that are dark.
  */
-import type { Letter, Line, Link, Notice, Row, ShownPicture, Table } from './letter.ts'
+import type { Block, Letter, Line, Link, Notice, Row, ShownPicture, Table } from './letter.ts'
 
 const style = `
 :root{color-scheme:light dark;supported-color-schemes:light dark}
@@ -41,6 +41,7 @@ export function htmlBody(letter: Letter): string {
     ...letter.notices.map(noticeBox),
     ...(letter.topic === undefined ? [] : [`<p class="quiet" style="margin:0">${escapeHtml(letter.topic)}</p>`]),
     `<h1 style="${size.title};margin:0 0 14px;overflow-wrap:anywhere">${escapeHtml(letter.title)}</h1>`,
+    ...(letter.blocks ?? []).map(blockOf),
     ...letter.paragraphs.map((text) => `<p style="${gap}">${escapeHtml(text)}</p>`),
     ...letter.tables.slice(0, 1).map(tableOf),
     ...letter.pictures.map(pictureOf),
@@ -62,6 +63,13 @@ export function htmlBody(letter: Letter): string {
 
 function noticeBox({ kind, strong, text }: Notice): string {
   return `<p class="${kind}" style="margin:0 0 16px;padding:10px 14px;border-left-width:4px;border-left-style:solid;overflow-wrap:anywhere"><strong>${escapeHtml(strong)}</strong>${escapeHtml(text)}</p>`
+}
+
+function blockOf({ title, text }: Block): string {
+  return (
+    `<h2 style="font-size:15px;line-height:1.4;margin:0 0 4px">${escapeHtml(title)}</h2>\n` +
+    `<pre class="rule" style="margin:0 0 18px;padding:10px 12px;border-width:1px;border-style:solid;white-space:pre-wrap;overflow-wrap:anywhere;font:13px/1.45 ui-monospace,Menlo,Consolas,monospace">${escapeHtml(text)}</pre>`
+  )
 }
 
 function tableOf({ title, rows }: Table): string {

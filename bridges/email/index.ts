@@ -3,7 +3,7 @@ import { type Bridge, DeliveryError } from '../contract.ts'
 import { assemble, storedHeader } from './assemble.ts'
 import { address, config, parseMailbox, type Settings, smtpSettings } from './config.ts'
 import { signDkim } from './dkim.ts'
-import { type RenderSettings, renderConfirmationMail, renderMail } from './render.ts'
+import { type RenderSettings, renderConfirmationMail, renderDraftMail, renderMail } from './render.ts'
 import { openSmtp } from './smtp.ts'
 
 export const bridge: Bridge<typeof config, typeof address> = {
@@ -23,6 +23,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
     return {
       render: (items, to) => renderMail(items, to, rendering),
       renderConfirmation: (request, to) => renderConfirmationMail(request, to, rendering),
+      renderDraftNotice: (notice, to) => renderDraftMail(notice, to, rendering),
       async deliver(message, attempt) {
         const to = storedHeader(message.body, 'To')
         const id = storedHeader(message.body, 'Message-ID')

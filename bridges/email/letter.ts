@@ -9,6 +9,8 @@ export interface Letter {
   /** Over the title: which stream or filter. */
   readonly topic?: string
   readonly title: string
+  /** Texts to be read and copied as they are, before all else. */
+  readonly blocks?: readonly Block[]
   readonly paragraphs: readonly string[]
   readonly tables: readonly Table[]
   readonly pictures: readonly ShownPicture[]
@@ -29,6 +31,11 @@ export interface Letter {
 export interface Notice {
   readonly kind: 'test' | 'retraction' | 'news'
   readonly strong: string
+  readonly text: string
+}
+export interface Block {
+  readonly title: string
+  /** Its lines stay as they are. */
   readonly text: string
 }
 export interface Table {

@@ -4,10 +4,12 @@
  */
 import { createHash } from 'node:crypto'
 import type { Confirmation, Item, Message, Part, Picture, PictureKind } from '../contract.ts'
+import type { DraftNotice } from '../draft.ts'
 import { summarize } from '../summary.ts'
 import { oneLine, webUrl } from '../words.ts'
 import { confirmationLetter, harmless } from './confirmation-letter.ts'
 import { digestLetter } from './digest-letter.ts'
+import { draftLetter, draftSubject } from './draft-letter.ts'
 import { brightnessOf, eventLetter, kindOf, placeOf } from './event-letter.ts'
 import { type Header, type Mailbox, mailDate } from './header.ts'
 import { htmlBody } from './html.ts'
@@ -74,6 +76,39 @@ export function renderConfirmationMail(request: Confirmation, to: string, settin
     ...automatic,
   ]
   return messageOf(key, confirmationLetter(request, settings.authority), { headers, inline: [], attachments: [] })
+}
+
+/** Tells a person that a draft waits for them, with its pictures. It is no list mail: they cannot unsubscribe from their work. */
+export function renderDraftMail(notice: DraftNotice, to: string, settings: RenderSettings): Message {
+  const key = hexKey(notice.key)
+  const date = mailDate(new Date(notice.atMs).toISOString())
+  const inline = notice.parts
+    .filter(({ mediaType }) => mediaType === 'image/png')
+    .map(
+      (part, index): Enclosure => ({
+        ...part,
+        contentId: `draft.${index + 1}.${key}@${mailDomain(settings.authority)}`,
+      }),
+    )
+  const pictures = inline.map(({ contentId = '', name, bytes }): ShownPicture => {
+    const [widthPx, heightPx] = pngSize(bytes)
+    return { contentId, alt: name, widthPx, heightPx }
+  })
+  const headers: Header[] = [
+    ...(date === undefined ? [] : [{ name: 'Date', raw: date }]),
+    ...addressed(to, settings),
+    { name: 'Subject', text: draftSubject(notice) },
+    { name: 'Message-ID', raw: messageId(key, settings.authority) },
+    ...automatic,
+  ]
+  return messageOf(key, draftLetter(notice, pictures), { headers, inline, attachments: [] })
+}
+
+/** PNG 1.2 §11.2.2: width and height stand in the first chunk. */
+function pngSize(bytes: Uint8Array): readonly [number, number] {
+  if (bytes.length < 24) return [0, 0]
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return [view.getUint32(16), view.getUint32(20)]
 }
 
 /** A part of the message, with the identifier that the HTML shows it by. */

@@ -5,6 +5,7 @@ export function textBody(letter: Letter): string {
   const paragraphs: string[][] = [
     ...letter.notices.map((notice) => wrap(`${notice.strong.toUpperCase()}${notice.text}`)),
     [letter.topic === undefined ? letter.title : `${letter.topic}: ${letter.title}`],
+    ...(letter.blocks ?? []).map(({ title, text }) => [`--- ${title} ---`, ...text.split(/\r\n|[\r\n]/)]),
     ...letter.paragraphs.map(wrap),
     ...tables(letter),
     ...letter.items.map(itemLines),

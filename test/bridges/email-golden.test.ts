@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { Item, Message, Receipt } from '../../bridges/contract.ts'
 import { assemble } from '../../bridges/email/assemble.ts'
-import { type RenderSettings, renderConfirmationMail, renderMail } from '../../bridges/email/render.ts'
+import { type RenderSettings, renderConfirmationMail, renderDraftMail, renderMail } from '../../bridges/email/render.ts'
+import { draftNotice } from './draft-notice.ts'
 import {
   bareItem,
   digestItems,
@@ -47,6 +48,7 @@ describe('mails are as agreed', () => {
     ['negative-test', mail(negativeItem), []],
     ['bare', mail(bareItem), []],
     ['hostile', mail(hostileItem), []],
+    ['draft', renderDraftMail(draftNotice, to, settings), []],
     ['confirmation', renderConfirmationMail(confirmation, to, settings), []],
   ])('%s', (name, message, thread) => {
     const path = fileURLToPath(new URL(`../golden/email/${name}.eml`, import.meta.url))

@@ -6,9 +6,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Attempt, Item, Message, Receipt } from '../../bridges/contract.ts'
 import { assemble } from '../../bridges/email/assemble.ts'
 import { bridge } from '../../bridges/email/index.ts'
-import { type RenderSettings, renderConfirmationMail, renderMail } from '../../bridges/email/render.ts'
+import { type RenderSettings, renderConfirmationMail, renderDraftMail, renderMail } from '../../bridges/email/render.ts'
 import { startSmtp } from '../servers/smtp.ts'
 import { attemptOf, failure, testHost } from './contract.ts'
+import { draftNotice } from './draft-notice.ts'
 import { digestItems, followUpItem, fullItem, picture, retractionItem } from './email-items.ts'
 import { sampleEvent, sampleItem, sampleXml } from './sample-item.ts'
 
@@ -203,6 +204,47 @@ describe('a confirmation', () => {
     expect(() => renderConfirmationMail({ ...request, confirmUrl: 'javascript:alert(1)' }, to, settings)).toThrow(
       'link',
     )
+  })
+})
+
+describe('a notice of a draft', () => {
+  it('shows the text as it is, what is wrong, what to copy, and its pictures', async () => {
+    const bytes = Buffer.alloc(40)
+    bytes.writeUInt32BE(640, 16)
+    bytes.writeUInt32BE(480, 20)
+    const picture = { hash: 'ab'.repeat(32), mediaType: 'image/png', name: 'lightcurve.png', bytes }
+    const other = { hash: 'cd'.repeat(32), mediaType: 'text/plain', name: 'table.txt', bytes: Buffer.from('1 2') }
+    const message = renderDraftMail({ ...draftNotice, parts: [picture, other] }, to, settings)
+    const mail = await parse(message)
+    expect(mail.subject).toBe('[draft] atel: LSST-AP-DO-609788942606140532 (1 error)')
+    expect(mail.text).toContain(draftNotice.text.trim())
+    expect(mail.text).toContain('error: A. Observer has no affiliation. Add it in parentheses. [ATEL_AUTHORS]')
+    expect(mail.text).toContain('fountain drafts sent 12 --atel <number>')
+    expect([...mail.html!.matchAll(/href="([^"]*)"/g)].map(([, url]) => url)).toEqual([
+      'https://telegrams.example.org/?post&#38;kind=new',
+      draftNotice.pageUrl,
+    ])
+    expect(mail.html).toMatch(/<img src="cid:[^"]+" alt="lightcurve.png" width="640" height="480"/)
+    expect(message.parts.map(({ name }) => name)).toEqual(['lightcurve.png'])
+    expect(mail.headers.map(({ key }) => key)).not.toContain('list-unsubscribe')
+  })
+
+  it('breaks nothing and links to nothing but the web, whatever the texts hold', async () => {
+    const evil = 'x\r\nBcc: eve@example.org\r\n\r\n</pre><script>alert(1)</script>\u0000'
+    const notice = {
+      ...draftNotice,
+      about: evil,
+      bridge: evil,
+      text: `${evil}\n=part ${'ab'.repeat(32)}\n=thread`,
+      how: evil,
+      findings: [{ severity: 'warning', code: 'X', says: evil }] as const,
+      handIn: { url: 'javascript:alert(1)', prefilled: true, fields: [{ label: evil, value: evil }] },
+      pageUrl: 'javascript:alert(1)',
+    }
+    const mail = await parse(renderDraftMail(notice, to, settings))
+    expect(mail.headers.map(({ key }) => key)).not.toContain('bcc')
+    expect(mail.html).not.toMatch(/<script|javascript:/)
+    expect(mail.text).toContain('=thread')
   })
 })
 
