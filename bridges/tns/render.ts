@@ -182,7 +182,7 @@ function isMag(value: number | undefined): value is number {
 }
 
 function exposureOf({ exposureS }: ReportPoint): { exptime?: string } {
-  return exposureS !== undefined && exposureS > 0 && exposureS < 1e6 ? { exptime: significant(exposureS, 4) } : {}
+  return exposureS !== undefined && exposureS >= 0.001 && exposureS < 1e6 ? { exptime: significant(exposureS, 4) } : {}
 }
 
 function filterOf({ filterId }: ReportPoint, ids: Ids): string | undefined {
