@@ -68,9 +68,15 @@ export class Journal {
   }
 }
 
-/** The same for a text and for what an instance makes of it: spaces, line breaks and forms of accents are no difference. */
+/**
+ * The same for a text and for what an instance makes of it: spaces, line breaks and forms of accents are no difference,
+ * nor is the host of somebody mentioned, which an instance does not show.
+ */
 export function fingerprint(text: string): string {
-  const letters = text.normalize('NFKC').replace(/[\s\p{Cf}]+/gu, '')
+  const letters = text
+    .normalize('NFKC')
+    .replace(/@(\w+)@[\w.-]+\w/g, '@$1')
+    .replace(/[\s\p{Cf}]+/gu, '')
   return createHash('sha256').update(letters).digest('hex')
 }
 

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import twitter from 'twitter-text'
 import { describe, expect, it } from 'vitest'
 import type { Item } from '../../bridges/contract.ts'
-import { textOfHtml } from '../../bridges/mastodon/journal.ts'
+import { fingerprint, textOfHtml } from '../../bridges/mastodon/journal.ts'
 import { type MastodonPost, postLength } from '../../bridges/mastodon/render.ts'
 import { lengthOf, says, startMastodonStandIn } from '../servers/mastodon.ts'
 import { failure } from './contract.ts'
@@ -332,6 +332,11 @@ describe('mastodon: never twice', () => {
     expect(textOfHtml('<p>a &amp; b &lt;c&gt; &#39;d&#39; &#x1F600; &unknown;</p><p>e<br />f</p>')).toBe(
       "a & b <c> 'd' 😀 &unknown;\ne\nf\n",
     )
+    const written = 'Thanks to @anna_b@mastodon.example.org, and\n\n@carl: e\u0301  #new'
+    const html =
+      '<p>Thanks to <span class="h-card"><a href="https://mastodon.example.org/@anna_b" class="u-url mention">@<span>anna_b</span></a></span>, and</p><p>@carl: \u00e9 <a href="/tags/new">#<span>new</span></a></p>'
+    expect(fingerprint(textOfHtml(html))).toBe(fingerprint(written))
+    expect(fingerprint(textOfHtml(html))).not.toBe(fingerprint(written.replace('new', 'old')))
     expect(textOfHtml('&#99999999;&#1114112;')).toBe('&#99999999;&#1114112;')
   })
 })
