@@ -127,7 +127,7 @@ export function reportOf(item: Item): Report {
   const names = namesOf(full, item)
   return {
     role: full.role === 'test' ? 'test' : item.event.role,
-    survey: full.provenance?.survey ?? item.match.survey ?? '',
+    survey: oneLine(full.provenance?.survey ?? item.match.survey ?? '', 40),
     object: names[0],
     spellings: names,
     raDeg: place.raDeg,
@@ -242,10 +242,11 @@ const registered = /^LSST-AP-(DO|SSO)-(\d+)$/
 
 function namesOf(event: VOEvent, { match }: Item): [string, ...string[]] {
   const name = valueIn(event, 'object', 'name') ?? valueIn(event, 'solarSystemObject', 'name') ?? match.objectId
-  if (name === undefined) throw new Refusal(['The alert belongs to no object.'])
-  const object = oneLine(String(name), 80)
+  const object = oneLine(String(name ?? ''), 80)
+  if (object === '') throw new Refusal(['The alert belongs to no object.'])
   const [, kind, number] = registered.exec(object) ?? []
-  return number === undefined ? [object] : [object, `LSST-P-${kind}-${number}`, number]
+  if (number === undefined) return [object]
+  return kind === 'DO' ? [object, `LSST-P-DO-${number}`, number] : [object, number]
 }
 
 function movingOf(event: VOEvent): Report['moving'] {

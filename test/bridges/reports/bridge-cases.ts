@@ -25,4 +25,5 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
   exec: { config: { commands: { note: { command: ['/bin/true'] } } }, to: 'note' },
   atel: { config: signed },
   'gcn-circular': { config: signed },
+  hermes: { config: { token: 'hermes-token-of-nobody', submitter: 'Fountain at Example', authors: signed.authors } },
 }

@@ -70,7 +70,7 @@ function pretty(text: string): string {
 
 function laidOut(value: unknown, indent: string): string {
   const line = JSON.stringify(value)
-  if (typeof value !== 'object' || value === null || line.length + indent.length < 100) return line
+  if (typeof value !== 'object' || value === null || line.length + indent.length < 260) return line
   const deeper = `${indent}  `
   const members = Array.isArray(value)
     ? value.map((item) => `${deeper}${laidOut(item, deeper)}`)
