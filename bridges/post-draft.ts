@@ -150,12 +150,11 @@ export function parseDraft<P extends Post>(changed: string, original: P): P {
     .map((line) => line.trimEnd())
   while (lines.length > 0 && lines.at(-1) === '') lines.pop()
   const alts = new Map<PictureKind, string>()
-  for (;;) {
+  // Without pictures such a line is one of the text; else a blank line parts them.
+  while (original.pictures.length > 0) {
     const [, name, alt = ''] = /^Alt \(([^)]*)\): ?(.*)$/.exec(lines.at(-1) ?? '') ?? []
     if (name === undefined) break
     const picture = original.pictures.find(({ kind }) => names[kind] === name)
-    // Without pictures, or above a full set, the line is one of the text.
-    if (alts.size === original.pictures.length) break
     if (picture === undefined || alts.has(picture.kind)) {
       const known = original.pictures.map(({ kind }) => `'${names[kind]}'`).join(' and ')
       throw new Refusal([`'Alt (${name})' stands for no picture of this draft, which has ${known}, each once.`])

@@ -11,7 +11,10 @@ export interface Piece {
   readonly text: string
 }
 
-const joiners = /[.。．｡](?=[\p{L}\p{M}])|[#＃@＠](?=\S)|[$＄](?=\p{L})|(?:https?|xmpp|magnet):(?=\S)/giu
+/** An ivoid is no link anywhere, as long as nothing but letters, digits and `_ . / -` stand before its `#`. */
+const ivoid = /(?<![\p{L}\p{M}\p{N}_./-])ivo:\/\/[A-Za-z0-9_./-]+(?:(?<=[A-Za-z0-9])#[A-Za-z0-9_-]+)?(?=[\s),;…]|$)/u
+const joint = /[.。．｡](?=[\p{L}\p{M}])|[#＃@＠](?=\S)|[$＄](?=\p{L})|(?:https?|xmpp|magnet):(?=\S)/u
+const joiners = new RegExp(`${ivoid.source}|${joint.source}`, 'giu')
 
 /** The pieces as one text, in which nothing but the `link` pieces is a URL, and nothing a mention. */
 export function joined(pieces: readonly Piece[]): string {
@@ -30,7 +33,9 @@ export function joined(pieces: readonly Piece[]): string {
   }
   return runs
     .map(({ link, text, hashes }) =>
-      link ? ` ${text} ` : text.replace(joiners, (found, at: number) => (hashes.has(at) ? found : `${found} `)),
+      link
+        ? ` ${text} `
+        : text.replace(joiners, (found, at: number) => (hashes.has(at) || /^ivo:/i.test(found) ? found : `${found} `)),
     )
     .join('')
     .normalize('NFC')
@@ -75,13 +80,13 @@ export interface Span {
 
 /** URLs with their scheme: what `joined` left of them was meant. Sentence marks behind one are no part of it. */
 export function linksIn(text: string): readonly Span[] {
-  return spans(text, /(?<![\p{L}\p{N}])https?:\/\/[^\s"<>]*[^\s"<>.,;:!?'’”)\]…]/giu)
+  return spans(text, /(?<![A-Za-z0-9])https?:\/\/[^\s"<>]*[^\s"<>.,;:!?'’”)\]…]/giu)
 }
 
 /** Host names without a scheme that a service would make a link of: two letters or more after a full stop. */
 export function bareHostsIn(text: string): readonly Span[] {
   const host =
-    /(?<![\p{L}\p{M}\p{N}_-])[\p{L}\p{N}_-][\p{L}\p{M}\p{N}_-]*(?:[.。．｡][\p{L}\p{M}\p{N}_-]+)*?[.。．｡][\p{L}\p{M}]{2,}/gu
+    /(?<![\p{L}\p{N}_./-])[\p{L}\p{N}_-][\p{L}\p{M}\p{N}_-]*(?:[.。．｡][\p{L}\p{M}\p{N}_-]+)*?[.。．｡][\p{L}\p{M}]{2,}/gu
   return outside(linksIn(text), spans(text, host))
 }
 

@@ -128,6 +128,11 @@ describe('accidental links', () => {
       expect([linksIn(shown), bareHostsIn(shown)]).toEqual([[], []])
     },
   )
+  it('are none in an ivoid, which stays as it is', () => {
+    const shown = joined([{ kind: 'value', text: 'ivo://example.org/streams/a.b-c#1702 is new (ivo://a.it/x)' }])
+    expect(shown).toBe('ivo://example.org/streams/a.b-c#1702 is new (ivo://a.it/x)')
+    expect([twitter.extractUrls(shown), facets(shown), bareHostsIn(shown)]).toEqual([[], [], []])
+  })
   it('are found in what a person wrote, and numbers and identifiers are none', () => {
     expect(bareHostsIn('AT2026abc.It is example.org').map(({ text }) => text)).toEqual(['AT2026abc.It', 'example.org'])
     expect(bareHostsIn('r = 21.30 mag at 05:36:57.601 UTC. Then')).toEqual([])
@@ -146,6 +151,8 @@ describe('accidental links', () => {
       maxLength: 40,
     }),
     fc.constantFrom(
+      'ivo://example.org/x#1',
+      'ivo://',
       'AT2026abc.It',
       'example.org',
       '@nasa',
