@@ -17,7 +17,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
   address,
   accepts: 'event',
   pictures: ['lightcurve', 'cutouts'],
-  maxInFlight: 1,
+  maxInFlight: 4,
   detail: 'full',
   approval: 'always',
   byHand: true,

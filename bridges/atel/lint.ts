@@ -28,7 +28,7 @@ export function lintTelegram(telegram: Telegram): Finding[] {
     ...(kind === 'discovery' ? observationFindings('ATEL', text) : []),
     ...titleFindings('ATEL', title, object, longestTitle),
     ...objectFindings(telegram),
-    ...newsFindings('ATEL', telegram.knownDays),
+    ...newsFindings('ATEL', telegram),
     ...authorFindings(telegram.authors),
     ...subjectFindings(telegram.subjects),
     ...linkFindings(text),

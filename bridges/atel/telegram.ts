@@ -30,6 +30,8 @@ export interface Telegram {
   readonly cited: readonly number[]
   /** Days from the earliest detection to the one that made the alert; 0 for a retraction. */
   readonly knownDays: number
+  /** The survey saw the object before what the alert tells. */
+  readonly seenBefore: boolean
   readonly tnsNames: readonly string[]
   readonly title: string
   readonly authors: string
@@ -69,6 +71,7 @@ export function discoveryTelegram(report: Report, item: Item, settings: AtelConf
     kind: 'discovery',
     object,
     knownDays: Math.round(knownDays(report) * 10) / 10,
+    seenBefore: report.seenBefore,
     cited: cited.atels,
     tnsNames: cited.tnsNames,
     title: `${marked(report.role)}${short} ${deedOf(report, cited)} of the optical transient ${name}`,
@@ -90,6 +93,7 @@ export function retractionTelegram(retraction: Retraction, item: Item, settings:
     kind: 'retraction',
     object: retraction.object,
     knownDays: 0,
+    seenBefore: false,
     cited: cited.atels,
     tnsNames: cited.tnsNames,
     title: `${marked(item.event.role)}Retraction of ${retraction.object}`,
@@ -104,9 +108,22 @@ export function retractionTelegram(retraction: Retraction, item: Item, settings:
 
 /** In the order of keys that is stored. */
 export function bodyOf(telegram: Telegram): Uint8Array {
-  const { kind, role, ivoid, object, cited, knownDays, tnsNames, title, authors, subjects, text } = telegram
+  const { kind, role, ivoid, object, cited, knownDays, seenBefore, tnsNames, title, authors, subjects, text } = telegram
   return Buffer.from(
-    JSON.stringify({ kind, role, ivoid, object, cited, knownDays, tnsNames, title, authors, subjects, text }),
+    JSON.stringify({
+      kind,
+      role,
+      ivoid,
+      object,
+      cited,
+      knownDays,
+      seenBefore,
+      tnsNames,
+      title,
+      authors,
+      subjects,
+      text,
+    }),
   )
 }
 

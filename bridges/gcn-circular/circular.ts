@@ -29,6 +29,8 @@ export interface Circular {
   readonly cited: readonly number[]
   /** Days from the earliest detection to the one that made the alert; 0 for a retraction. */
   readonly knownDays: number
+  /** The survey saw the object before what the alert tells. */
+  readonly seenBefore: boolean
   readonly subject: string
   /** Paragraphs are single lines with an empty one between. */
   readonly body: string
@@ -51,6 +53,7 @@ export function discoveryCircular(report: Report, item: Item, settings: Circular
     kind: 'discovery',
     object,
     knownDays: Math.round(knownDays(report) * 10) / 10,
+    seenBefore: report.seenBefore,
     subject: `${marked(report.role)}${discoverySubject(registered ?? object, short, deedOf(report, cited))}`,
     body: paragraphs([
       [warned(report.role)],
@@ -79,6 +82,7 @@ export function retractionCircular(retraction: Retraction, item: Item, settings:
     kind: 'retraction',
     object: retraction.object,
     knownDays: 0,
+    seenBefore: false,
     subject: `${marked(item.event.role)}${retractionSubject(retraction.object)}`,
     body: paragraphs([
       [warned(item.event.role)],
@@ -92,8 +96,8 @@ export function retractionCircular(retraction: Retraction, item: Item, settings:
 
 /** In the order of keys that is stored. */
 export function bodyOf(circular: Circular): Uint8Array {
-  const { kind, role, ivoid, object, cited, knownDays, subject, body, format } = circular
-  return Buffer.from(JSON.stringify({ kind, role, ivoid, object, cited, knownDays, subject, body, format }))
+  const { kind, role, ivoid, object, cited, knownDays, seenBefore, subject, body, format } = circular
+  return Buffer.from(JSON.stringify({ kind, role, ivoid, object, cited, knownDays, seenBefore, subject, body, format }))
 }
 
 export function circularOf(stored: Uint8Array): Circular {

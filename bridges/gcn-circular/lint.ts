@@ -28,7 +28,7 @@ export function lintCircular(circular: Circular, site: Site): Finding[] {
     ...textFindings('CIRCULAR', `${subject}\n${body}`),
     ...(body.trim() === '' ? [finding('error', 'NO_TEXT', 'There is no text.', 'Write it.')] : []),
     ...(kind === 'discovery' ? observationFindings('CIRCULAR', body) : []),
-    ...newsFindings('CIRCULAR', circular.knownDays),
+    ...newsFindings('CIRCULAR', circular),
     ...formFindings(body),
     ...peopleFindings(body),
     ...referenceFindings(circular),

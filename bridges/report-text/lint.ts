@@ -84,19 +84,28 @@ export function observationFindings(prefix: string, text: string): Finding[] {
   ]
 }
 
-/** Findings of an object that the survey has known for long. */
-export function newsFindings(prefix: string, knownDays: number): Finding[] {
-  return knownDays > newDays
-    ? [
-        finding(
-          prefix,
-          'warning',
-          'OLD',
-          `The earliest detection is ${Math.round(knownDays)} days older than the latest.`,
-          'Say what is new, or discard the draft.',
-        ),
-      ]
-    : []
+/** Findings of an object that the survey has known for long, or longer than the alert tells. */
+export function newsFindings(
+  prefix: string,
+  { knownDays, seenBefore }: { readonly knownDays: number; readonly seenBefore: boolean },
+): Finding[] {
+  const fix = 'Look whether it is a variable; say what is new, or discard the draft.'
+  return [
+    ...(knownDays > newDays
+      ? [
+          finding(
+            prefix,
+            'warning',
+            'OLD',
+            `The earliest detection is ${Math.round(knownDays)} days older than the latest.`,
+            fix,
+          ),
+        ]
+      : []),
+    ...(seenBefore
+      ? [finding(prefix, 'warning', 'SEEN_BEFORE', 'The survey saw the object before what its alert tells.', fix)]
+      : []),
+  ]
 }
 
 /** Findings of what stands above the text: a title or a subject. */

@@ -152,15 +152,16 @@ function limitSentence({ lastNonDetection: last, seenBefore }: Report, bands: st
   )
 }
 
-/** A rate per day of what changed within hours says more than anybody knows. */
+/** A rate per day of what changed within hours says more than anybody knows, and one of many weeks says nothing. */
 const leastSlopeDays = 0.5
 
 function slopeSentences({ slope, survey }: Report): string[] {
   if (slope === undefined || !Number.isFinite(slope.magPerDay) || !Number.isFinite(slope.errMagPerDay)) return []
   const { magPerDay, errMagPerDay, days } = slope
-  if (!(days >= leastSlopeDays)) return []
+  if (!(days >= leastSlopeDays && days <= newDays)) return []
   const span = `over ${significant(days, 2)} days in the ${bandName(slope, facilityOf(survey).bands)}`
-  const rate = `${Math.abs(magPerDay).toFixed(2)} +/- ${errMagPerDay.toFixed(2)} mag per day`
+  const decimals = errMagPerDay < 0.01 ? 3 : 2
+  const rate = `${Math.abs(magPerDay).toFixed(decimals)} +/- ${errMagPerDay.toFixed(decimals)} mag per day`
   if (Math.abs(magPerDay) < 2 * errMagPerDay) return [`We find no significant mean change of brightness ${span}.`]
   return [`On average it ${magPerDay < 0 ? 'brightened' : 'faded'} by ${rate} ${span}.`]
 }
@@ -171,7 +172,7 @@ export function definitionSentences(report: Report): string {
   const model =
     reliability === undefined || !Number.isFinite(reliability)
       ? 'The survey gives no reliability of the detection.'
-      : `The survey's model gives the detection a reliability of ${significant(reliability, 2)} on a scale of 0 to 1.`
+      : `The survey's model gives the detection a reliability of ${reliability.toFixed(reliability > 0.99 ? 3 : 2)} on a scale of 0 to 1.`
   return (
     'Magnitudes are AB and those of the flux on the difference image, that is of the change with respect to the ' +
     'template image; they are not corrected for Galactic extinction. Times are UTC at mid-exposure. ' +
@@ -179,20 +180,34 @@ export function definitionSentences(report: Report): string {
   )
 }
 
-/** A table of detections with a magnitude, oldest first, at most `most` rows: the earliest two and the latest. */
+/**
+ * A table of detections with a magnitude, oldest first, at most `most` rows: the first of a night in each band and the
+ * one that made the alert; where these are too many, the earliest two and the latest.
+ */
 export function photometryTable(report: Report, most: number): string[] {
-  const rows = report.points.filter((point) => point.kind === 'detection' && brightness(point) !== undefined)
+  const all = report.points.filter((point) => point.kind === 'detection' && brightness(point) !== undefined)
+  const rows = oneANight(all, report.trigger)
   if (rows.length < 3 || most < 3) return []
   const shown = rows.length <= most ? rows : [...rows.slice(0, 2), ...rows.slice(2 - most)]
-  const left = rows.length - shown.length
+  const left = all.length - shown.length
   return [
-    `Detections (UTC, MJD, band, AB magnitude, error)${left > 0 ? `; ${left} between are left out` : ''}:`,
+    `Detections (UTC, MJD, band, AB magnitude, error)${left > 0 ? `, ${left} more are in the alert` : ''}:`,
     ...shown.map(
       ({ timeIso, timeMjdUtc, band, mag, magErr }) =>
         `${utcTime(timeIso).replace(' UTC', '')}  ${timeMjdUtc.toFixed(5)}  ${asciiLine(band, 8)}  ` +
         `${mag!.toFixed(2)}  ${magErr === undefined || !Number.isFinite(magErr) ? '-' : magErr.toFixed(2)}`,
     ),
   ]
+}
+
+/** Visits of one night in one band say the same. Half a day apart is another night, wherever the telescope stands. */
+function oneANight(points: readonly ReportPoint[], trigger: ReportPoint): ReportPoint[] {
+  const shownMjd = new Map<string, number>()
+  return points.filter((point) => {
+    const fresh = point.timeMjdUtc - (shownMjd.get(point.band) ?? Number.NEGATIVE_INFINITY) > 0.5
+    if (fresh) shownMjd.set(point.band, point.timeMjdUtc)
+    return fresh || (point.timeMjdUtc === trigger.timeMjdUtc && point.band === trigger.band)
+  })
 }
 
 /** '21.30 +/- 0.05 mag (AB)'; undefined where there is no magnitude. */

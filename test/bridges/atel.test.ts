@@ -123,10 +123,41 @@ describe('atel: what a person gets to read', () => {
     expect((await drafted(ztf)).text).toMatch(
       /^Title: ZTF detection of the optical transient ZTF26aaabcde \(AT 2026abc\)/,
     )
-    const { text } = await drafted(reportItem({ full: { what: { ...reportItem().full!.what!, groups: known } } }))
+    const { text, body, drafting } = await drafted(
+      reportItem({ full: { what: { ...reportItem().full!.what!, groups: known } } }),
+    )
     expect(text).toMatch(/^Title: Rubin\/LSST detection of/)
     expect(text).toContain('The survey saw the object before')
+    expect(codesOf(drafting.lint(body, null), 'warning')).toEqual(['ATEL_SEEN_BEFORE'])
     expect(text).toContain('The last non-detection before the object was first seen was on')
+  })
+
+  it('shows one detection a night and band, and the one that made the alert', async () => {
+    const night = [3, 2.99, 2.98, 2.7, 2, 1.99, 0.02].map((days) => earlier(days, 22))
+    const { text } = await drafted(reportItem({ points: [...night, earlier(2.01, 22.5, 'g'), trigger] }))
+    const rows = text.split('\n').filter((line) => /^2026-\d\d-\d\d .* {2}[gr] {2}/.test(line))
+    expect(rows.map((row) => row.slice(5, 16).trim())).toEqual([
+      '02-26 05:36',
+      '02-27 05:22',
+      '02-27 05:36',
+      '03-01 05:08',
+      '03-01 05:36',
+    ])
+    expect(text).toContain(', 4 more are in the alert:')
+  })
+
+  it('gives a rate where it says something', async () => {
+    const rate = async (days: number) => (await drafted(reportItem({ points: [earlier(days, 22.4), trigger] }))).text
+    expect(await rate(3)).toMatch(
+      /On average it brightened by 0\.37 \+\/- 0\.02 mag per day over 3 days in the LSST r band/,
+    )
+    for (const days of [0.1, 45]) expect(await rate(days)).not.toContain('On average')
+    expect((await drafted(reportItem({ points: [earlier(3, 21.31), trigger] }))).text).toContain(
+      'no significant mean change',
+    )
+    expect((await drafted(reportItem({ points: [earlier(3, 20.1), trigger] }))).text).toContain(
+      'On average it faded by 0.40',
+    )
   })
 
   it('invents no limit', async () => {
