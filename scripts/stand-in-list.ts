@@ -24,11 +24,12 @@ const loopback = ['127.0.0.0/8']
 
 async function tns(): Promise<RunningStandIn> {
   const server = await startTnsStandIn()
-  // Somebody else's, so that the catalogue holds something to look up.
-  server.add({ name: '2026zzz', raDeg: 150, decDeg: 2, internalNames: ['ATLAS26zzz'] })
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
-  server.publishCatalogue('tns_public_objects.csv', `${yesterday} 00:00:00 - 23:59:59`)
-  const known = server.objects.length
+  // Somebody else's object, so that the catalogue holds something to look up.
+  const known = { objid: 1, prefix: 'AT', name: '2025zzz', raDeg: 150, decDeg: 2 }
+  server.publishCatalogue('tns_public_objects.csv', `${yesterday} 00:00:00 - 23:59:59`, [
+    { ...known, internalNames: ['ATLAS25zzz'], group: 'ATLAS' },
+  ])
   return {
     name: 'tns',
     url: server.url,
@@ -41,9 +42,7 @@ async function tns(): Promise<RunningStandIn> {
       archivalRemarks: 'Nothing is seen in the template of the survey at this place (rehearsal).',
     },
     arrived: () =>
-      server.objects
-        .slice(known)
-        .map(({ prefix, name, internalNames }) => `${prefix} ${name} for ${internalNames.join(', ')}`),
+      server.objects.map(({ prefix, name, internalNames }) => `${prefix} ${name} for ${internalNames.join(', ')}`),
     stop: () => server.stop(),
   }
 }
@@ -53,7 +52,7 @@ async function mastodon(): Promise<RunningStandIn> {
   return {
     name: 'mastodon',
     url: server.url,
-    config: { instance: server.url, accessToken: server.token, networks: loopback },
+    config: { instance: server.url, token: server.token, networks: loopback },
     arrived: () => server.posts.map(({ text }) => oneLine(text)),
     stop: () => server.stop(),
   }

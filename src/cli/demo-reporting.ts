@@ -8,13 +8,15 @@ const signed = {
 const approver = { to: 'email', address: 'duty.astronomer@example.org' }
 /** Little enough for a person to look at each, and for the pace of the services. */
 const few = { maxPerHour: 30, test: true }
+/** Fainter than the stream of bright ones: an object is reported once, and a draft that waits is its report. */
 const young =
-  'SELECT id, object_id, mag, mag_err, band, snr FROM alert WHERE is_moving = 0 AND reliability > 0.9 AND mag < 18.7 AND n_detections = 1'
+  'SELECT id, object_id, mag, mag_err, band, snr FROM alert WHERE is_moving = 0 AND reliability > 0.9 AND mag BETWEEN 19.4 AND 19.5 AND n_detections = 1'
 
 /** Through each: of its own accord, or after a person's yes. */
 const ways: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
   tns: [
-    { name: 'tns-by-itself', stream: 'bright-transients', approve: 'auto', ...few },
+    // A report takes ten seconds at the pace that TNS bears: what a person says yes to must not wait behind many.
+    { name: 'tns-by-itself', stream: 'bright-transients', approve: 'auto', ...few, maxPerHour: 4 },
     { name: 'tns-after-a-yes', filter: young, approver, ...few },
   ],
   gcn: [{ name: 'gcn-notices', stream: 'bright-transients', approve: 'auto', ...few }],

@@ -44,7 +44,8 @@ function itemOf(
       filterName: context.filter.name.replace(/^private\//, ''),
       subscription: context.subscription,
       ...(context.stream === undefined ? {} : { streamTitle: context.stream.title, stream: context.stream.name }),
-      ...(context.survey === '' ? {} : { survey: context.survey }),
+      // A simulated survey, `lsst-sim`, is rendered as the one that it plays: its events are tests, and say so.
+      ...(context.survey === '' ? {} : { survey: context.survey.replace(/-sim$/, '') }),
       ...(context.objectId === null ? {} : { objectId: context.objectId }),
       columns: context.columns.map(({ definition: { name, unit }, value }) => ({
         name,

@@ -57,7 +57,7 @@ function toFullEvent({ config, data, log }: FullEventsOptions): FullEventStages[
     const reader = readers.get(packet.source) ?? readerOf(source, { data, log })
     readers.set(packet.source, reader)
     const { alert } = await decodePacket(packet, reader)
-    return alertToVOEvent(alert, {
+    const event = alertToVOEvent(alert, {
       mapping: reader.mapping,
       authority: config.authority,
       who: config.who,
@@ -67,6 +67,9 @@ function toFullEvent({ config, data, log }: FullEventsOptions): FullEventStages[
       software,
       detail: 'full',
     })
+    if (event.provenance === undefined) return event
+    // Reports name the camera and the telescope: a simulated one (`lsst-sim`) plays the real one.
+    return { ...event, provenance: { ...event.provenance, survey: reader.mapping.file.survey } }
   }
 }
 
