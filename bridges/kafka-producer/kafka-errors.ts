@@ -39,7 +39,7 @@ const perhaps = new Set(['NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'REQUEST_TIMED_OUT'
  * What a topic lacks is for its owner to mend, while other topics go on: so it is tried again, and says what to do.
  */
 const topicTrouble: Readonly<Record<string, string>> = {
-  UNKNOWN_TOPIC_OR_PARTITION: 'the cluster has no such topic: create it, or correct the address',
+  UNKNOWN_TOPIC_OR_PARTITION: 'the cluster has no such topic: have it created, or correct its name',
   TOPIC_AUTHORIZATION_FAILED: 'this user may not write to the topic: give it the right to',
 }
 

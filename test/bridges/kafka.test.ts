@@ -93,7 +93,7 @@ describe('kafka: what brokers say', () => {
     ['NOT_ENOUGH_REPLICAS_AFTER_APPEND', { produce: 20 }, 'retry', 'maybe', /AFTER_APPEND/],
     ['REQUEST_TIMED_OUT', { produce: 7 }, 'retry', 'maybe', /REQUEST_TIMED_OUT/],
     ['UNKNOWN', { produce: -1 }, 'retry', 'maybe', /UNKNOWN/],
-    ['a topic that is not there', { metadata: 3 }, 'retry', 'no', /topic alerts .* no such topic: create it/],
+    ['a topic that is not there', { metadata: 3 }, 'retry', 'no', /topic alerts .* no such topic: have it created/],
     ['a topic that we may not write', { produce: 29 }, 'retry', 'no', /topic alerts .* may not write/],
     ['a topic that we may not see', { metadata: 29 }, 'retry', 'no', /topic alerts .* may not write/],
     ['a topic of no leader', { metadata: 5 }, 'retry', 'no', /LEADER_NOT_AVAILABLE/],

@@ -3,8 +3,11 @@
  * the protocol's guide describes them (versions 0 to 2, 1 and 0, 4, 3). Real ones are in `test/kafka`.
  */
 import { createServer, type Server, type Socket } from 'node:net'
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 
 export interface HeldRecord {
+  /** When it came. */
+  readonly atMs: number
   readonly topic: string
   readonly key: string
   readonly value: Buffer
@@ -47,6 +50,7 @@ const versions: readonly (readonly [number, number, number])[] = [
   [api.saslAuthenticate, 0, 0],
 ]
 const saslFailed = 58
+const topicForbidden = 29
 /** What a broker says when something broke inside: the record may be there. */
 const unknownError = -1
 
@@ -55,7 +59,16 @@ export type SmallLogin =
   | { readonly user: string; readonly password: string }
   | { readonly takes: (token: string) => boolean }
 
-export async function startSmallBroker(login?: SmallLogin): Promise<SmallBroker> {
+export interface SmallBrokerOptions {
+  readonly port?: number
+  /** Topics that may be seen and written. */
+  readonly allows?: (topic: string) => boolean
+}
+
+export async function startSmallBroker(
+  login?: SmallLogin,
+  { port = 0, allows = () => true }: SmallBrokerOptions = {},
+): Promise<SmallBroker> {
   const sockets = new Set<Socket>()
   const records: HeldRecord[] = []
   let begun = 0
@@ -101,18 +114,20 @@ export async function startSmallBroker(login?: SmallLogin): Promise<SmallBroker>
         reply.string('small').int32(0)
         return reply.array(topics, (topic) => {
           reply
-            .int16(mood.metadata === undefined ? 0 : Number(mood.metadata))
+            .int16(allows(topic ?? '') ? Number(mood.metadata ?? 0) : topicForbidden)
             .string(topic)
             .int8(0)
           reply.array([0], () => reply.int16(0).int32(0).int32(0).array([0], int32).array([0], int32))
         })
       }
       case api.produce: {
-        const topic = produced(request, records, typeof mood.produce !== 'number' || mood.produce === unknownError)
+        const taken: HeldRecord[] = []
+        const topic = produced(request, taken)
+        if (allows(topic) && (typeof mood.produce !== 'number' || mood.produce === unknownError)) records.push(...taken)
         if (mood.produce === 'hold') return 'silent'
         if (mood.produce === 'drop') return 'drop'
         if (mood.produce === 'garbage') return reply.int32(0x7fff_ffff).string('<html>busy</html>')
-        const code = mood.produce ?? 0
+        const code = allows(topic) ? (mood.produce ?? 0) : topicForbidden
         return reply
           .array([topic], () => {
             reply.string(topic).array([0], () =>
@@ -159,7 +174,7 @@ export async function startSmallBroker(login?: SmallLogin): Promise<SmallBroker>
       }
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const broker: SmallBroker = {
     port: (server.address() as { port: number }).port,
     mood: {},
@@ -180,8 +195,15 @@ export async function startSmallBroker(login?: SmallLogin): Promise<SmallBroker>
   return broker
 }
 
-/** The records of a Produce request, in one batch of magic 2 that is not compressed. */
-function produced(request: Reader, into: HeldRecord[], keep: boolean): string {
+/** What Kafka's numbers of compressions stand for, as far as it is known here. */
+const unpackers: Readonly<Record<number, (bytes: Buffer) => Buffer>> = {
+  0: (bytes) => bytes,
+  1: (bytes) => gunzipSync(bytes),
+  4: (bytes) => zstdDecompressSync(bytes),
+}
+
+/** The records of a Produce request, in one batch of magic 2. */
+function produced(request: Reader, into: HeldRecord[]): string {
   request.string()
   request.int16()
   request.int32()
@@ -190,12 +212,15 @@ function produced(request: Reader, into: HeldRecord[], keep: boolean): string {
     topic = request.string() ?? ''
     request.array(() => {
       request.int32()
-      const batch = new Reader(request.bytes())
+      const whole = new Reader(request.bytes())
       // To the attributes, then to the count of records.
-      batch.skip(8 + 4 + 4 + 1 + 4)
-      if ((batch.int16() & 7) !== 0) throw new Error('this broker unpacks nothing')
-      batch.skip(4 + 8 + 8 + 8 + 2 + 4)
-      for (let left = batch.int32(); left > 0; left--) {
+      whole.skip(8 + 4 + 4 + 1 + 4)
+      const unpack = unpackers[whole.int16() & 7]
+      if (unpack === undefined) throw new Error('this broker does not know the compression')
+      whole.skip(4 + 8 + 8 + 8 + 2 + 4)
+      const count = whole.int32()
+      const batch = new Reader(unpack(whole.rest()))
+      for (let left = count; left > 0; left--) {
         batch.varint()
         batch.skip(1)
         batch.varint()
@@ -204,7 +229,7 @@ function produced(request: Reader, into: HeldRecord[], keep: boolean): string {
         const value = batch.varBytes()
         const headers = new Map<string, Buffer>()
         for (let more = batch.varint(); more > 0; more--) headers.set(batch.varBytes().toString(), batch.varBytes())
-        if (keep) into.push({ topic, key: key.toString(), value, headers })
+        into.push({ atMs: Date.now(), topic, key: key.toString(), value, headers })
       }
     })
   })
@@ -234,6 +259,9 @@ class Reader {
   }
   bytes(): Buffer {
     return this.#take(this.int32())
+  }
+  rest(): Buffer {
+    return this.#bytes.subarray(this.#at)
   }
   string(): string | null {
     const length = this.int16()
