@@ -15,7 +15,7 @@ export function shownRendering(channel: Channel, item: Item, to: unknown): strin
   const { drafting } = channel
   const findings = drafting?.lint(message.body, to) ?? []
   return [
-    drafting === undefined ? bodyText(message.body) : drafting.text(message.body),
+    bodyText(drafting === undefined ? message.body : Buffer.from(drafting.text(message.body))),
     ...message.parts.map(({ name, mediaType, hash }) => `[part ${name} ${mediaType} ${hash.slice(0, 12)}]`),
     ...findings.map(({ severity, code, says, fix }) => `[${severity} ${code}] ${says}${fix ? ` ${fix}` : ''}`),
     `[repeat ${message.repeat}]`,
@@ -28,7 +28,7 @@ export function shownRendering(channel: Channel, item: Item, to: unknown): strin
 function bodyText(body: Uint8Array): string {
   const text = Buffer.from(body).toString('utf8')
   if (text.startsWith('{')) return jsonThenRest(text)
-  return mailText(text)
+  return text.includes('\r\n') ? mailText(text) : text
 }
 
 /** JSON alone, or a head of JSON before more: a second JSON, or bytes that a hash stands for. */
@@ -61,12 +61,19 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Long texts that nobody reads (packets, pictures) are cut; what fits a line stays on it. */
+/** Long texts that nobody reads (packets, pictures) and the middle of long lists are cut; what fits a line stays on it. */
 function pretty(text: string): string {
-  const cut = (_: string, value: unknown) =>
-    typeof value === 'string' && value.length > 2000 ? `[${value.length} characters, ${hash(value)}]` : value
+  const cut = (_: string, value: unknown) => {
+    if (typeof value === 'string' && value.length > 2000) return `[${value.length} characters, ${hash(value)}]`
+    if (!Array.isArray(value) || value.length <= 2 * shownOfList + 1) return value
+    const middle = value.slice(shownOfList, -shownOfList)
+    const left = `[${middle.length} more, ${hash(JSON.stringify(middle))}]`
+    return [...value.slice(0, shownOfList), left, ...value.slice(-shownOfList)]
+  }
   return laidOut(JSON.parse(text, cut), '')
 }
+
+const shownOfList = 5
 
 function laidOut(value: unknown, indent: string): string {
   const line = JSON.stringify(value)
