@@ -19,7 +19,7 @@ export interface Coverage {
 /** Unpacked; the whole catalogue was about 100 MB in 2026. */
 const mostBytes = 1_500_000_000
 const mostRows = 10_000_000
-const rowsAtOnce = 1000
+const rowsAtOnce = 250
 const columns = ['objid', 'name_prefix', 'name', 'ra', 'declination', 'internal_names'] as const
 
 /**

@@ -33,7 +33,7 @@ export interface Mirror {
 }
 
 export interface Filling {
-  /** One transaction: a thousand rows take some milliseconds. */
+  /** One transaction: some hundred rows take a few milliseconds. */
   put(rows: readonly CatalogueRow[]): void
   finish(coveredMs: number): void
   /** Leaves things as they were; of an update, what was put stays. */
@@ -52,7 +52,12 @@ export function openMirror(folder: () => string): Mirror {
   function read(): Statements | undefined {
     if (reader === undefined && existsSync(path())) {
       const database = new DatabaseSync(path(), { readOnly: true, timeout: 1000 })
-      reader = { database, statements: statementsOf(database) }
+      try {
+        reader = { database, statements: statementsOf(database) }
+      } catch {
+        // No database any more: as if there were none, and the next upkeep makes it anew.
+        database.close()
+      }
     }
     return reader?.statements
   }
