@@ -6,7 +6,7 @@ import { lintTelegram } from './lint.ts'
 import { subjectOf } from './subjects.ts'
 import { bodyOf, telegramOf } from './telegram.ts'
 
-/** The form is behind the page's own sign-in; its menu leads there ("Post"). */
+/** The front page: the form is behind a sign-in there, and cannot be filled in by a link. */
 const page = 'https://www.astronomerstelegram.org/'
 
 export const drafting: Drafting = {

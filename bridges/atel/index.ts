@@ -21,6 +21,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
   detail: 'full',
   approval: 'always',
   byHand: true,
+  checks: 'nothing to ask: people post what it drafts',
   oncePerObject: true,
   async open(settings, host) {
     return {

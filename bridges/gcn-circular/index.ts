@@ -22,6 +22,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
   audience: ({ site }) => (site === 'test' ? 'sandbox' : 'public'),
   approval: 'always',
   byHand: true,
+  checks: 'nothing to ask: people submit what it drafts',
   oncePerObject: true,
   async open(settings, host) {
     return {

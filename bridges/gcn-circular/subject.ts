@@ -27,9 +27,9 @@ export function eventsIn(subject: string): string[] {
 
 /** 'AT2026abc: Rubin/LSST detection of an optical transient' */
 export function discoverySubject(object: string, facility: string, deed: 'discovery' | 'detection'): string {
-  return `${asciiLine(object, 60)}: ${facility} ${deed} of an optical transient`
+  return `${asciiLine(object, 80)}: ${facility} ${deed} of an optical transient`
 }
 
 export function retractionSubject(object: string): string {
-  return `${asciiLine(object, 60)}: retraction of an optical transient`
+  return `${asciiLine(object, 80)}: retraction of an optical transient`
 }

@@ -57,5 +57,7 @@ function saidBy(event: VOEvent): string[] {
     ...links,
     event.citations?.description ?? '',
     ...(event.citations?.events ?? []).map(({ ivoid }) => ivoid),
-  ].map((text) => asciiLine(text, 1000))
+  ]
+    .slice(0, 1000)
+    .map((text) => asciiLine(text, 1000))
 }
