@@ -16,7 +16,7 @@ export const hashOf = (...words: readonly string[]): string =>
  */
 export function knownThere(sql: Sql, about: string, but = 0): boolean {
   const found = sql.get(
-    `SELECT 1 FROM deliveries WHERE about = ? AND id <> ? AND (state NOT IN ('rejected', 'expired', 'dropped')
+    `SELECT 1 FROM deliveries WHERE about = ? AND id <> ? AND purpose = 'event' AND (state NOT IN ('rejected', 'expired', 'dropped')
         OR state <> 'rejected' AND reached <> 'no' OR state = 'dropped' AND dropped_by IS NOT NULL) LIMIT 1`,
     about,
     but,

@@ -101,6 +101,7 @@ interface ToldRow {
   readonly owner: string
   readonly match_id: number
   readonly thread: string | null
+  readonly about: string | null
   readonly lead_id: number | null
   readonly leads: number
   /** Of a digest's further items: how many stand before it. */
@@ -114,7 +115,7 @@ interface ToldRow {
   readonly suppressed_ms: number | null
 }
 
-const toldColumns = `SELECT d.id, d.bridge, d.state, d.reached, d.subscription_id, d.owner, d.match_id, d.thread, d.lead_id,
+const toldColumns = `SELECT d.id, d.bridge, d.state, d.reached, d.subscription_id, d.owner, d.match_id, d.thread, d.about, d.lead_id,
     EXISTS (SELECT 1 FROM deliveries f WHERE f.lead_id = d.id) AS leads,
     (SELECT COUNT(*) FROM deliveries f WHERE f.lead_id = d.lead_id AND f.id < d.id) AS place, d.address, d.content,
     d.pictures, d.stream_name, d.stream_title, s.state AS subscribed,
@@ -192,7 +193,7 @@ export function takeBackShown(room: Room, lead: number, nowMs: number): void {
 
 /** At once, whatever was agreed about digests, quiet hours and caps; behind what it takes back, where that is not done. */
 function takeBack(room: Room, row: ToldRow, retractionId: number, nowMs: number): void {
-  const { bridge, owner, thread, address, content } = row
+  const { bridge, owner, thread, about, address, content } = row
   // Nobody but a person can hand it in.
   const draft = room.plan.bridges.get(bridge)?.byHand === true
   insertDelivery(room, {
@@ -209,6 +210,7 @@ function takeBack(room: Room, row: ToldRow, retractionId: number, nowMs: number)
     expiresMs: draft ? null : expiryMs(room, bridge, nowMs),
     schedule: null,
     thread,
+    about,
     afterId: row.id,
     digestId: null,
     draft,

@@ -7,7 +7,7 @@ import { silent, t0 } from '../record/fixtures.ts'
 import { OutboxStage } from '../record/outbox-stage.ts'
 import { FakeClock } from './fake-clock.ts'
 
-it('sends the message that is stored, also when a draft was approved while it was being rendered', async () => {
+it('sends the message that is stored, also when a draft was rendered twice', async () => {
   const stage = new OutboxStage()
   try {
     stage.subscribe({ cadence: { kind: 'draft' } })
@@ -36,14 +36,15 @@ it('sends the message that is stored, also when a draft was approved while it wa
       instruments: { attempts: { inc: () => {} }, settled: { inc: () => {} } },
     })
     const [draft] = stage.claim() as [Delivery]
+    await handler.handle(draft)
+    await handler.handle(draft)
+    expect({ sent, rendered, states: stage.states() }).toEqual({ sent: [], rendered: 2, states: { 1: 'held' } })
     stage.run('approve', [1], { by: 'anna', nowMs: t0 })
     const [approved] = stage.claim() as [Delivery]
-    expect([draft.state, approved.state]).toEqual(['held', 'sending'])
-    await handler.handle(draft)
-    await handler.handle(approved)
+    await handler.handle({ ...draft, state: 'sending' })
     expect({ sent, states: stage.states() }).toEqual({ sent: [], states: { 1: 'queued' } })
-    const [again] = stage.claim() as [Delivery]
-    await handler.handle(again)
+    expect(stage.claim()).toMatchObject([{ id: approved.id, state: 'sending' }])
+    await handler.handle(approved)
     expect({ sent, states: stage.states() }).toEqual({ sent: ['1'], states: { 1: 'sent' } })
     expect(Buffer.from(stage.detail(1)?.message?.body ?? []).toString()).toBe('1')
     expect(stage.faults()).toEqual([])

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { NightIndexReader } from '../../src/record/archive/night-index.ts'
 import { reads } from '../../src/record/commands.ts'
+import { draftByToken, draft as draftOf } from '../../src/record/drafts.ts'
 import type { DeliveryQuery } from '../../src/record/port.ts'
 import { databasePath, segmentDir, Writer } from '../../src/record/writer.ts'
 import { bridge, newDataDir, outside, plan, removeDataDir, sifted, streamIvoid, t0 } from './fixtures.ts'
@@ -72,12 +73,13 @@ function work(): void {
     reads.deliveries(reading, { ...query, limit: 10, beforeId: 5 } as DeliveryQuery)
   }
   reads.delivery(reading, 1)
+  reads.draft(reading, 1)
   reads.subscriptionStates(reading)
   reads.subscriptionByUnsubscribeToken(reading, 't')
   reads.addressAsked(reading, '00'.repeat(32), t0)
   reads.addresses(reading, { suppressed: true, limit: 10 })
   reads.logHead(reading)
-  expect(reads.logSince(reading, 0, 10)).toHaveLength(8)
+  expect(reads.logSince(reading, 0, 10)).toHaveLength(9)
   reads.feedCursor(reading, 'vtp')
   reads.peerCursors(reading, 'vtp')
   reads.seenElement(reading, '00'.repeat(32))
@@ -91,20 +93,41 @@ function work(): void {
   reads.newestPacket(reading, 'lsst', '1')
 }
 
+const draftAt = (id: number) => draftOf(writer.sql, id)
+
 /** What people decide, and all that waits for a date. */
 function decide(run: (name: string, ...args: unknown[]) => void): void {
   const by = { by: 'anna', nowMs: t0, again: true, reason: 'so' }
+  const atel = bridge('atel', { digests: false, byHand: true, oncePerObject: true })
   const quietHours = { fromMinutes: 0, toMinutes: 60, timeZone: 'UTC' }
   const capped = { maxPerHour: 1, quietHours }
   const kinds = [{ cadence: { kind: 'count', count: 2, atMostMs: 1 } }, { cadence: { kind: 'draft' } }, capped] as const
-  const wanted = [...kinds, { ...capped, bridge: 'hook', mustConfirm: true }, { cadence: { kind: 'hourly' } } as const]
-  const digesting = { ...plan(...wanted), bridges: [bridge('email'), bridge('hook', { digests: false })] }
+  const telegrams = {
+    bridge: 'atel',
+    cadence: { kind: 'draft' },
+    approver: { bridge: 'email', address: 'me' },
+  } as const
+  const wanted = [
+    telegrams,
+    { ...telegrams, name: 'again', address: 'a0@example.org' },
+    ...kinds,
+    { ...capped, bridge: 'hook', mustConfirm: true },
+    { cadence: { kind: 'hourly' } } as const,
+  ]
+  const digesting = { ...plan(...wanted), bridges: [bridge('email'), bridge('hook', { digests: false }), atel] }
   run('configure', digesting, t0)
   run('apply', sifted([4, 5, 6].map((offset) => ({ offset, alertId: `${offset}`, objectId: 'o' }))))
   const ids = Array.from({ length: 20 }, (_, id) => id + 1)
   run('claim', 'email', 20, t0 + 3_600_000)
   run('settle', [{ id: 4, state: 'parked', startedMs: t0, addressDead: true, attempted: true }], t0)
+  run('claim', 'atel', 20, t0)
+  const [draft = 0] = ids.filter((id) => draftAt(id)?.bridge === 'atel')
+  run('keepMessage', draft, { body: new Uint8Array(1), key: 'k', repeat: 'safe' }, t0)
+  run('editDraft', draft, { ...by, body: new Uint8Array(2), version: 0 })
+  draftByToken(writer.sql, draftAt(draft)?.pageToken ?? '')
+  run('claim', 'email', 20, t0)
   run('approve', ids, by)
+  run('handedIn', draft, { ...by, receipt: { id: '1', title: 'ATel #1', url: 'https://example.org/1' } })
   run('confirmSent', ids, by)
   run('dropDeliveries', ids, by)
   run('retryDeliveries', ids, by)

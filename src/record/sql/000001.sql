@@ -278,7 +278,7 @@ CREATE TABLE publications (
   PRIMARY KEY (event_id, title)
 ) STRICT, WITHOUT ROWID;
 
--- `thread`: what goes to one address about one object of one stream. `about`: the same of any stream, for events alone.
+-- `thread`: what goes to one address about one object of one stream. `about`: the same of any stream.
 -- `after_id`: the delivery before it in the thread, for a retraction the delivery that it takes back. `run`: which run of
 -- the gateway has it in `sending`, or has had it rendered while `held`. `not_before_ms` is null while a submitted one is
 -- being asked about. `digest_id`: the open digest that it waits in; `lead_id`: the delivery whose message shows it, and
