@@ -54,9 +54,7 @@ describeTier('samples', 'a gateway that drafts telegrams and Circulars, with eve
   const shown = async (id: number) => (await ask('drafts.show', { id })) as ShownDraft
 
   it('drafts, refuses, is changed and handed in by people, and asks nobody', async () => {
-    await until('the source ends', async () =>
-      (await gateway.status()).sources.every(({ state }) => state === 'ended'),
-    )
+    await until('the source ends', async () => (await gateway.status()).sources.every(({ state }) => state === 'ended'))
     for (const bridge of kinds) {
       await until('everything is rendered or refused', async () =>
         (await Promise.all((await listed(bridge, 'held')).map(({ id }) => shown(id)))).every(
