@@ -17,10 +17,10 @@ export interface Answer {
 }
 /**
  * `ignore`: takes the connection and answers nothing, whatever comes. The others come after all of the request:
- * `hang` says nothing, `drop` ends the connection, `garbage` says what is no HTTP, `cut` promises more than it gives,
+ * `hang` says nothing, `swallow` does what it was asked and says nothing, `drop` ends the connection, `garbage` says what is no HTTP, `cut` promises more than it gives,
  * `endless` never ends, `drip` answers rightly, a byte at a time.
  */
-export type Reaction = 'ignore' | 'hang' | 'drop' | 'garbage' | 'cut' | 'endless' | 'drip' | Answer
+export type Reaction = 'ignore' | 'hang' | 'swallow' | 'drop' | 'garbage' | 'cut' | 'endless' | 'drip' | Answer
 
 export interface HttpServer {
   readonly port: number
@@ -125,6 +125,7 @@ function misbehave(
   answer: () => Answer,
 ): void {
   const { socket } = request
+  if (reaction === 'swallow') answer()
   if (reaction === 'drop') socket.destroy()
   if (reaction === 'garbage') socket.end('\0\0 220 hello <html>\r\n\r\n')
   if (reaction === 'cut') socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{"ok":')
