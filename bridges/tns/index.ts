@@ -93,7 +93,6 @@ export const bridge: Bridge<typeof config, typeof address> = {
           const reply = 'TNS has the object already, by our name for it'
           return { state: 'duplicate', receipt: { ...receiptOf(ours.name, context), atMs: host.clock.now(), reply } }
         }
-        if (learned !== undefined) pin.keep(learned)
         const names = message.parts.length === 0 ? [] : await uploads.namesOf(context, message, signal)
         return submit(context, report, message, withFiles(message.body, message, names), { settings, signal })
       },
@@ -115,6 +114,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
         const data = JSON.stringify({ objname: '2011fe' })
         const answers = [200, 404]
         await post(context, 'get/object', { data }, { signal: bounded(signal), reached: 'no', answers })
+        pin.keep(ids)
         learned = ids
       },
       async close() {

@@ -441,12 +441,14 @@ describe('tns: related files', () => {
   })
 })
 
-it('writes nothing into its folder before the first report, and the pin then', async () => {
-  const { channel, send, folder, tns } = await opened()
-  await channel.check(signal())
+it('pins the numbers of TNS at the first check that passes, and no secret with them', async () => {
+  const { tns, channel, folder } = await opened()
   expect(readdirSync(folder)).toEqual([])
-  await send(message)
-  const pin = JSON.parse(readFileSync(join(folder, 'values.json'), 'utf8'))
-  expect(pin).toMatchObject({ api: tns.api, ids: { 'filter LSST/LSST.r': '162' } })
-  expect(readFileSync(join(folder, 'values.json'), 'utf8')).not.toContain(required.bot.apiKey)
+  tns.refuse('get/object', tnsSays(401, 'Unauthorized'))
+  await failure(channel.check(signal()))
+  expect(readdirSync(folder)).toEqual([])
+  await channel.check(signal())
+  const text = readFileSync(join(folder, 'values.json'), 'utf8')
+  expect(JSON.parse(text)).toMatchObject({ api: tns.api, ids: { 'filter LSST/LSST.r': '162' } })
+  expect(text).not.toContain(required.bot.apiKey)
 })
