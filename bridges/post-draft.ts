@@ -59,20 +59,16 @@ export function altText(kind: PictureKind, item: Item): string {
 }
 
 function cutoutsAlt(item: Item): string {
-  const { object, timeIso, raDeg, decDeg, snr } = summarize(item)
-  const taken = timeIso === undefined ? '' : `, taken ${utcTime(timeIso)}`
+  const { object, timeIso, raDeg, decDeg, snr, band, negative } = summarize(item)
+  const taken = timeIso === undefined ? '' : ` of ${utcTime(timeIso)}`
   const place =
-    raDeg === undefined || decDeg === undefined
-      ? ''
-      : ` around RA ${raSexagesimal(raDeg)}, Dec ${decSexagesimal(decDeg)}`
-  const brightness = brightnessOf(item)
-  const seen = brightness === undefined ? '' : ` In the difference the source is ${saysBrightness(brightness)}`
-  const noise = snr === undefined || seen === '' ? '' : `, signal to noise ${significant(snr, 3)}`
-  return `Three grey images of the sky in a row${place}: science${taken}, template, and their difference. They show ${object}.${seen}${seen === '' ? '' : `${noise}.`}`
-}
-
-function saysBrightness(brightness: string): string {
-  return brightness.includes(' = ') ? `at ${brightness}` : brightness
+    raDeg === undefined || decDeg === undefined ? '' : ` at RA ${raSexagesimal(raDeg)}, Dec ${decSexagesimal(decDeg)}`
+  const brightness = negative ? `is fainter than in the template${band === undefined ? '' : `, in ${band}`}` : undefined
+  const measured = brightnessOf(item)
+  const says = brightness ?? (measured === undefined ? undefined : `has ${measured}`)
+  const noise = snr === undefined ? '' : `, signal to noise ${significant(snr, 3)}`
+  const difference = says === undefined ? '' : ` In the difference the source ${says}${noise}.`
+  return `Three grey images side by side of the sky around ${object}${place}: science${taken}, template, difference.${difference}`
 }
 
 /** Of the points, where the packet is there; else of what the event itself says. */
@@ -91,7 +87,7 @@ function lightCurveAlt(item: Item): string {
   const forced = series.filter(({ kind }) => kind === 'forced').length
   const more = [
     ...(limits > 0 ? [counted(limits, 'upper limit')] : []),
-    ...(forced > 0 ? [counted(forced, 'point')].map((text) => `${text} of forced photometry`) : []),
+    ...(forced > 0 ? [counted(forced, 'point of forced photometry', 'points of forced photometry')] : []),
   ]
   const what = `${counted(seen.length, 'detection')}${bands.length === 0 ? '' : ` in ${bands.join(', ')}`}`
   return `Light curve of ${object}, brightness against time: ${[what, ...more].join(', ')}${span(series)}.${brightest(seen)}${now}`

@@ -9,6 +9,7 @@ import { fill, type Placeholder, readTemplate, type Template, type TemplatesConf
 import { summarize } from './summary.ts'
 import {
   columnValue,
+  counted,
   decSexagesimal,
   magnitude,
   oneLine,
@@ -25,11 +26,11 @@ export const defaultTexts: Readonly<Record<PostKind, string>> = {
   event: `{title}: {object}[ ({tns})]
 [{brightness}][ at {time}]
 [RA {ra}, Dec {dec}]
-[{detections} detections so far][, reliability {reliability}]
+[{seen} so far][, reliability {reliability}]
 [{url}]`,
   followup: `New measurement of {object}[ ({tns})]
 [{brightness}][ at {time}]
-[{detections} detections so far][, reliability {reliability}]
+[{seen} so far][, reliability {reliability}]
 [{url}]`,
   retraction: `This is withdrawn: {object}[ ({tns})]
 [Reason: {reason}]
@@ -104,6 +105,7 @@ function valuesOf(item: Item, links: boolean): ReadonlyMap<string, string> {
     snr: numberText(summary.snr, 3),
     reliability: numberText(summary.reliability, 3),
     detections: numberText(summary.detections, 15),
+    seen: summary.detections === undefined ? undefined : counted(summary.detections, 'detection'),
     number: `${match.sequence}`,
     survey: match.survey?.toUpperCase(),
     stream: match.stream,

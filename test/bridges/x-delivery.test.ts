@@ -11,7 +11,9 @@ describe('x: pictures', () => {
     await send(picturedItem)
     const bytes = [...picturedItem.pictures.values()].map((picture) => Buffer.from(picture.bytes))
     expect(x.posts[0]?.pictures.map((picture) => picture.bytes)).toEqual(bytes)
-    expect(x.posts[0]?.pictures[0]?.alt).toMatch(/^Three grey images.*LSST-AP-DO-.*r = 21\.30 ± 0\.05 mag/)
+    expect(x.posts[0]?.pictures[0]?.alt).toMatch(
+      /^Three grey images.*LSST-AP-DO-.*has r = 21\.30 ± 0\.05 mag, signal to noise 20\.7\.$/,
+    )
     expect(x.posts[0]?.pictures[1]?.alt).toMatch(/^Light curve of LSST-AP-DO-/)
     expect(x.spentUsd()).toBeCloseTo(0.025)
   })

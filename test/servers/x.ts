@@ -6,12 +6,18 @@
 import { createHmac } from 'node:crypto'
 import twitter from 'twitter-text'
 import { type Answer, type Asked, type HttpServer, startHttp } from './http.ts'
+import { readMultipart } from './multipart.ts'
 
-export interface XStandInOptions {
-  readonly consumerKey: string
-  readonly consumerSecret: string
-  readonly accessToken: string
-  readonly accessTokenSecret: string
+/** Worth nothing elsewhere. */
+export const xStandInKeys = {
+  consumerKey: 'stand-in-consumer-key',
+  consumerSecret: 'stand-in-consumer-secret',
+  accessToken: 'stand-in-access-token',
+  accessTokenSecret: 'stand-in-access-secret',
+}
+
+export interface XStandInOptions extends Partial<typeof xStandInKeys> {
+  readonly port?: number
   /** Posts in 15 minutes; 100. */
   readonly postsPerWindow?: number
   /** Without credits every post is refused (402). */
@@ -64,7 +70,8 @@ const made = (data: object, status = 200): Answer => ({
 
 const prices = { post: 15, postWithUrl: 200, metadata: 5, user: 10 }
 
-export async function startXStandIn(options: XStandInOptions): Promise<XStandIn> {
+export async function startXStandIn(options: XStandInOptions = {}): Promise<XStandIn> {
+  const keys = { ...xStandInKeys, ...options }
   const { postsPerWindow = 100, creditsUsd = 1000, clock = Date.now } = options
   const posts: XPost[] = []
   const deleted = new Set<string>()
@@ -76,15 +83,18 @@ export async function startXStandIn(options: XStandInOptions): Promise<XStandIn>
   let withUrl = 0
   let next = 1_900_000_000_000_000_001n
 
-  const http = await startHttp((asked) => {
-    const path = asked.path.split('?')[0] ?? ''
-    const refusal = refusals.get(path)?.shift()
-    if (refusal !== undefined) return refusal
-    const fault = signatureFault(asked)
-    if (fault !== undefined) return problem(401, fault)
-    const route = routes[`${asked.method} ${path}`]
-    return route === undefined ? { status: 404, body: '' } : route(asked)
-  })
+  const http = await startHttp(
+    (asked) => {
+      const path = asked.path.split('?')[0] ?? ''
+      const refusal = refusals.get(path)?.shift()
+      if (refusal !== undefined) return refusal
+      const fault = signatureFault(asked)
+      if (fault !== undefined) return problem(401, fault)
+      const route = routes[`${asked.method} ${path}`]
+      return route === undefined ? { status: 404, body: '' } : route(asked)
+    },
+    options.port === undefined ? {} : { port: options.port },
+  )
 
   const routes: Readonly<Record<string, (asked: Asked) => Answer>> = {
     'GET /2/users/me': () => {
@@ -107,8 +117,8 @@ export async function startXStandIn(options: XStandInOptions): Promise<XStandIn>
         .map(([, name = '', value = '']) => [name, decodeURIComponent(value)]),
     )
     const nonce = fields.get('oauth_nonce') ?? ''
-    if (fields.get('oauth_consumer_key') !== options.consumerKey) return 'Could not authenticate you.'
-    if (fields.get('oauth_token') !== options.accessToken) return 'Invalid or expired token.'
+    if (fields.get('oauth_consumer_key') !== keys.consumerKey) return 'Could not authenticate you.'
+    if (fields.get('oauth_token') !== keys.accessToken) return 'Invalid or expired token.'
     if (!/^\d{10}$/.test(fields.get('oauth_timestamp') ?? '')) return 'Timestamp out of bounds.'
     if (nonce.length < 16 || nonces.has(nonce)) return 'Bad nonce.'
     nonces.add(nonce)
@@ -121,7 +131,7 @@ export async function startXStandIn(options: XStandInOptions): Promise<XStandIn>
       .sort()
       .join('&')
     const base = `${method}&${strict(`${url.origin}${url.pathname}`)}&${strict(line)}`
-    const secret = `${strict(options.consumerSecret)}&${strict(options.accessTokenSecret)}`
+    const secret = `${strict(keys.consumerSecret)}&${strict(keys.accessTokenSecret)}`
     const right = createHmac('sha1', secret).update(base).digest('base64')
     return fields.get('oauth_signature') === right ? undefined : 'Could not authenticate you.'
   }
@@ -139,26 +149,15 @@ export async function startXStandIn(options: XStandInOptions): Promise<XStandIn>
   }
 
   function upload({ headers, body }: Asked): Answer {
-    const boundary = /^multipart\/form-data; boundary=(\S+)$/.exec(`${headers['content-type']}`)?.[1]
-    if (boundary === undefined) return invalid('media must be multipart/form-data')
-    const parts = new Map<string, { type: string | undefined; bytes: Buffer }>()
-    // Latin-1 keeps each byte.
-    for (const part of body.toString('latin1').split(`--${boundary}`).slice(1, -1)) {
-      const cut = part.indexOf('\r\n\r\n')
-      const head = part.slice(0, cut)
-      const name = / name="([^"]+)"/.exec(head)?.[1] ?? ''
-      parts.set(name, {
-        type: /Content-Type: (\S+)/.exec(head)?.[1],
-        bytes: Buffer.from(part.slice(cut + 4, -2), 'latin1'),
-      })
-    }
+    const parts = readMultipart(`${headers['content-type']}`, body)
+    if (parts === undefined) return invalid('media must be multipart/form-data')
     const image = parts.get('media')
     if (parts.get('media_category')?.bytes.toString() !== 'tweet_image') return invalid('media_category')
     if (image === undefined || image.bytes.length === 0) return invalid('media is missing')
-    if (!/^image\/(png|jpeg|webp|gif)$/.test(image.type ?? '')) return invalid('media_type is not supported')
+    if (!/^image\/(png|jpeg|webp|gif)$/.test(image.mediaType ?? '')) return invalid('media_type is not supported')
     if (image.bytes.length > 5_000_000) return problem(413, 'The media is too large.')
     const id = `${next++}`
-    media.set(id, { bytes: image.bytes, mediaType: image.type! })
+    media.set(id, { bytes: image.bytes, mediaType: image.mediaType! })
     return made({ id, media_key: `3_${id}`, size: image.bytes.length, expires_after_secs: 86_400 })
   }
 
