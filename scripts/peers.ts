@@ -1,6 +1,6 @@
 /**
  * The Python peers that tests talk to, in a virtual environment under .cache/peers: Comet and pygcn speak VTP,
- * voevent-parse, fastavro, hop-client, jsonschema, lxml and astropy read what we write, dkimpy checks mails. `node scripts/node24.mjs scripts/peers.ts` makes it.
+ * voevent-parse, fastavro, hop-client, gcn-kafka, jsonschema, lxml and astropy read what we write, dkimpy checks mails. `node scripts/node24.mjs scripts/peers.ts` makes it.
  */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,6 +17,7 @@ const packages = [
   'fastavro==1.12.1',
   'hop-client==0.13.0',
   'confluent-kafka==2.16.1',
+  'gcn-kafka==0.3.4',
   'jsonschema==4.26.0',
   'lxml==6.0.2',
   'astropy==7.1.1',
