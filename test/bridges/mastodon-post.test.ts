@@ -187,7 +187,7 @@ describe('mastodon: pictures', () => {
       [...picturedItem.pictures].map(([kind, one]) => [kind, { ...one, mediaType: 'image/avif' }]),
     )
     await deliver(channel.render([{ ...picturedItem, pictures }], {}))
-    expect(server.media.size).toBe(0)
+    expect(server.asked.map(({ path }) => path)).toEqual(['/api/v1/statuses'])
     expect(server.posts).toHaveLength(1)
   })
 
@@ -271,6 +271,18 @@ describe('mastodon: never twice', () => {
     expect(await look(message)).toMatchObject({ state: 'lost' })
     await deliver(message, { number: 2 })
     expect(server.posts).toHaveLength(1)
+  })
+
+  it('looks back to the first attempt, not to the last', async () => {
+    const { server, channel, deliver, look, clock } = await start()
+    const message = channel.render([sampleItem], {})
+    server.loseAnswer({ status: 504, body: '' })
+    await failure(deliver(message))
+    clock.nowMs += 1_800_000
+    server.refuse(posting, { status: 502, body: '' })
+    await failure(deliver(message, { number: 2 }))
+    clock.nowMs += 300_000
+    expect(await look(message)).toMatchObject({ state: 'sent', receipt: { id: server.posts[0]!.id } })
   })
 
   it('is lost when the process died before anything was sent', async () => {
