@@ -57,6 +57,6 @@ export function lintBluesky(body: Uint8Array, account: Account | undefined): Fin
   })
   if (account?.bot !== false) return findings
   const says = `${account.name} does not label itself as a bot.`
-  const fix = 'Label the account as automated in its settings; its description should name you.'
+  const fix = 'Settings, Account, Automation label; the account’s description should name you.'
   return [...findings, { severity: 'warning', code: 'BLUESKY_NO_BOT_LABEL', says, fix }]
 }
