@@ -58,6 +58,14 @@ export const config = z
       ),
     observer: z.string().min(1).max(200).default('Robot').describe('the observer of every point'),
     leastReliability: z.number().min(0).max(1).default(0.5).describe('alerts of less reliability are refused'),
+    longestDays: z
+      .number()
+      .min(1)
+      .max(10_000)
+      .default(30)
+      .describe(
+        'objects are refused that the survey has detected for longer (days up to this alert): mostly variables',
+      ),
     matchArcsec: z.number().min(0.1).max(60).default(2).describe('an object of TNS so near (arcsec) is the same one'),
     knownObjects: z
       .enum(['refuse', 'attach'])

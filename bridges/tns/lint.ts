@@ -35,6 +35,9 @@ export function lintReport(report: AtReport, { settings, nowMs, known, mirrorAge
     )
   } else if (discoveryMs > nowMs) {
     say('error', 'FUTURE', 'The discovery lies in the future.', 'Times are UTC, at the middle of the exposure.')
+  } else if (nowMs - discoveryMs > settings.longestDays * 86_400_000) {
+    const days = Math.floor((nowMs - discoveryMs) / 86_400_000).toLocaleString('en-US')
+    say('warning', 'OLD', `The discovery was ${days} days ago.`, 'Make sure that this is no old alert come again.')
   }
   nonDetection(report, discoveryMs, say)
   photometry(report, discoveryMs, nowMs, settings, say)

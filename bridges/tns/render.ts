@@ -84,6 +84,12 @@ function reasonsAgainst(report: Report, settings: TnsConfig, ids: Ids): string[]
       `Its reliability is ${significant(reliability, 3)}, and \`leastReliability\` is ${settings.leastReliability}.`,
     )
   }
+  const days = report.trigger.timeMjdUtc - discovery.timeMjdUtc
+  if (days > settings.longestDays) {
+    reasons.push(
+      `It has been there for ${Math.floor(days)} days, and \`longestDays\` is ${settings.longestDays}: TNS wants no variables.`,
+    )
+  }
   if (ids[`instrument ${report.survey}`] === undefined) {
     reasons.push(
       `TNS has no instrument for the survey ${oneLine(report.survey, 40) || '(unknown)'} that is known here.`,

@@ -33,6 +33,7 @@ describe('tns: lint of a draft', () => {
     ['no name', (r) => void delete r.internal_name, 'warning TNS_NO_NAME'],
     ['a date that is none', (r) => void (r.discovery_datetime = '2026-02-30 00:00:00'), 'error TNS_DATE'],
     ['a discovery to come', (r) => void (r.discovery_datetime = '2026-03-02 00:00:00'), 'error TNS_FUTURE'],
+    ['an old discovery', (r) => void (r.discovery_datetime = '2025-12-01 00:00:00'), 'warning TNS_OLD'],
     ['a place off the sky', (r) => void (r.dec = { value: '+91:00:00' }), 'error TNS_RANGE'],
     ['a right ascension that is none', (r) => void (r.ra = { value: '25:00:00' }), 'error TNS_RANGE'],
     ['too many digits', (r) => void (r.ra = { value: '155.12516712345' }), 'error TNS_PRECISION'],

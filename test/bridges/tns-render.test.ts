@@ -119,6 +119,14 @@ describe('tns: what is refused, with the reason', () => {
     const all = reasonsOf({ ...noLimit, negative: true, moving: { designation: 'X' }, reliability: 0.1 })
     expect(all.split('\n')).toHaveLength(4)
   })
+  it('keeps `longestDays`, from the discovery to the alert', () => {
+    const old: Report = {
+      ...lsstReport,
+      trigger: { ...lsstReport.trigger, timeMjdUtc: lsstReport.discovery.timeMjdUtc + 31 },
+    }
+    expect(reasonsOf(old)).toMatch('there for 31 days, and `longestDays` is 30')
+    expect(reasonsOf(old, { longestDays: 31 })).toBe('')
+  })
   it('keeps `leastReliability`', () => {
     expect(reasonsOf({ ...lsstReport, reliability: 0.1 }, { leastReliability: 0.1 })).toBe('')
     expect(reasonsOf({ ...lsstReport, reliability: 0.98 }, { leastReliability: 0.99 })).toMatch('0.98')
