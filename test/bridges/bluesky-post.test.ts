@@ -65,6 +65,14 @@ describe('bluesky: what is posted', () => {
     expect([graphemesOf('r=21.3±0.1 μ'), bytesOf('r=21.3±0.1 μ')]).toEqual([12, 14])
   })
 
+  it('keeps to the bytes too, where few characters have many', async () => {
+    const { server, send } = await start({ templates: { default: '👩🏽‍🚀'.repeat(250) } })
+    await send(sampleItem)
+    const text = `${server.records[0]!.value.text}`
+    expect(bytesOf(text)).toBeLessThanOrEqual(3000)
+    expect(text).toMatch(/^(👩🏽‍🚀)+…$/u)
+  })
+
   it('is a record that the official library takes, whatever stands in the event', async () => {
     const { channel } = await start()
     fc.assert(
