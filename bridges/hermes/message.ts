@@ -211,19 +211,24 @@ function triggerText({ timeIso, band, mag, magErr, limitMag }: ReportPoint): str
 }
 
 function textOf(report: Report, { match }: Item): string {
-  const { object, raDeg, decDeg, trigger, discovery, lastNonDetection, detections, moving, seenBefore } = report
+  const { object, raDeg, decDeg, trigger, discovery, lastNonDetection, detections, moving } = report
   const place = `${raSexagesimal(raDeg)} ${decSexagesimal(decDeg)} (ICRS)`
   return [
     `The filter "${oneLine(match.streamTitle ?? match.filterName, 80)}" selected ${object} at ${place}.`,
     ...(moving ? [`It is the known object of the solar system ${moving.designation}.`] : []),
     triggerText(trigger),
     ...(discovery === trigger ? [] : [`The earliest detection in the alert is of ${utcTime(discovery.timeIso)}.`]),
-    `The survey counts ${counted(detections, 'detection')}${seenBefore ? ', some before what the alert holds' : ''}.`,
+    `The survey counts ${counted(detections, 'detection')}${seenText(report)}.`,
     lastNonDetection === undefined
       ? 'The alert holds no limit before.'
       : `The last limit before is ${lastNonDetection.limitMag!.toFixed(2)} mag in ${lastNonDetection.band} (${utcTime(lastNonDetection.timeIso)}).`,
     'Magnitudes are of the flux on the difference image.',
   ].join(' ')
+}
+
+function seenText({ seenBefore, firstSeenIso }: Report): string {
+  if (firstSeenIso !== undefined) return `; the object was there already on ${utcTime(firstSeenIso)}`
+  return seenBefore ? ', some before what the alert holds' : ''
 }
 
 const rounded = (value: number, decimals: number): number => Number(value.toFixed(decimals))
