@@ -36,8 +36,6 @@ export type Values = ReadonlyMap<string, string>
 
 export interface Template {
   readonly lines: readonly (readonly Phrase[])[]
-  /** URLs that the operator wrote. */
-  readonly hasLinks: boolean
 }
 interface Phrase {
   readonly optional: boolean
@@ -49,7 +47,7 @@ export function readTemplate(text: string): Template {
   if (mentionsIn(text).length > 0) {
     throw new Error(`'${mentionsIn(text)[0]?.text}' mentions somebody: automated posts mention nobody`)
   }
-  return { lines: text.replace(/\r\n?/g, '\n').split('\n').map(phrasesOf), hasLinks: linksIn(text).length > 0 }
+  return { lines: text.replace(/\r\n?/g, '\n').split('\n').map(phrasesOf) }
 }
 
 function phrasesOf(line: string): Phrase[] {

@@ -40,8 +40,6 @@ export const defaultTexts: Readonly<Record<PostKind, string>> = {
 export interface Texts {
   /** The text of an item. `fits` is asked until it says yes. `links`: may the event's URL stand in it? */
   of(item: Item, options: { readonly fits: (text: string) => boolean; readonly links: boolean }): string
-  /** Templates in which the operator wrote a URL: by stream and kind. */
-  readonly withLinks: readonly string[]
 }
 
 /** The configuration is checked before: templates that cannot be read throw here. */
@@ -64,7 +62,6 @@ export function openTexts(config: TemplatesConfig): Texts {
         (stream === undefined ? undefined : read.get(`${stream} ${kind}`)) ?? read.get(`default ${kind}`)!
       return fill(template, valuesOf(item, links), fits, warning(item))
     },
-    withLinks: [...read].filter(([, { hasLinks }]) => hasLinks).map(([name]) => name.replace(' ', '.')),
   }
 }
 

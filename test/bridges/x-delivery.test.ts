@@ -153,6 +153,13 @@ describe('x: what its errors mean', () => {
     expect(x.posts).toHaveLength(1)
   })
 
+  it('halts where the clock is wrong, and says so', async () => {
+    const { send } = await opened({}, { clock: () => nowMs + 600_000 })
+    const failed = await failure(send(sampleItem))
+    expect(failed).toMatchObject({ kind: 'halt', reached: 'no' })
+    expect(failed.reply).toMatch(/Timestamp out of bounds.*the clock here is wrong/)
+  })
+
   it('shows no key that an answer repeats', async () => {
     const { x, send } = await opened()
     x.refuse('/2/tweets', problem(400, `bad ${keys.accessToken} ${keys.consumerSecret}`))

@@ -1,9 +1,11 @@
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Item } from '../../bridges/contract.ts'
 import { bridge } from '../../bridges/x/index.ts'
+import { Spending } from '../../bridges/x/spending.ts'
 import { problem } from '../servers/x.ts'
 import { attemptOf, failure, testHost } from './contract.ts'
 import { itemNumber, picturedItem, sampleItem } from './sample-item.ts'
@@ -59,6 +61,19 @@ describe('x: what a day may cost', () => {
       code: 'X_COST',
       says: 'It costs about $0.015; today $0.03 of $1.00 are spent.',
     })
+  })
+
+  it('knows after kill -9 what was under way', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fountain-x-'))
+    const child = `
+      import { Spending } from '${new URL('../../bridges/x/spending.ts', import.meta.url).href}'
+      const spending = new Spending(() => ${JSON.stringify(folder)}, { now: () => ${nowMs} }, 1)
+      spending.charge({ usd: 0.2, what: 'post', key: 'k' })
+      process.kill(process.pid, 'SIGKILL')
+    `
+    const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', child])
+    expect(signal).toBe('SIGKILL')
+    expect(new Spending(() => folder, { now: () => nowMs }, 1).todayUsd).toBe(0.2)
   })
 
   it('goes on after a line that a crash cut off', async () => {

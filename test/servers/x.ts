@@ -120,6 +120,9 @@ export async function startXStandIn(options: XStandInOptions = {}): Promise<XSta
     if (fields.get('oauth_consumer_key') !== keys.consumerKey) return 'Could not authenticate you.'
     if (fields.get('oauth_token') !== keys.accessToken) return 'Invalid or expired token.'
     if (!/^\d{10}$/.test(fields.get('oauth_timestamp') ?? '')) return 'Timestamp out of bounds.'
+    // X bears five minutes between its clock and ours.
+    const apartS = Math.abs(Number(fields.get('oauth_timestamp')) - (options.clock?.() ?? Number.NaN) / 1000)
+    if (apartS > 300) return 'Timestamp out of bounds.'
     if (nonce.length < 16 || nonces.has(nonce)) return 'Bad nonce.'
     nonces.add(nonce)
     const strict = (text: string) =>
