@@ -125,7 +125,7 @@ function wordsOf(
   let text = said.filter((one) => typeof one === 'string' && one !== '').join('; ')
   for (const secret of [consumerKey, consumerSecret, accessToken, accessTokenSecret])
     text = text.replaceAll(secret, '***')
-  return oneLine(text, 300)
+  return oneLine(text, 300).replace(/\.$/, '')
 }
 
 /** When the limit that is used up starts anew: the header gives Unix seconds; limits of a day have their own. */

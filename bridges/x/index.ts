@@ -34,7 +34,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
   maxInFlight: 1,
   // 100 posts in 15 minutes and 10,000 a day: a burst and what follows it stay below.
   limits: { perSecond: 0.1, burst: 10, perDay: 10_000 },
-  checks: 'X takes the keys and names their account; X takes the price of reading a user for it, once a day',
+  checks: 'X takes the keys; it bills this as reading one user, once a day',
   approval: 'default',
   audience,
   async open(settings, host) {
