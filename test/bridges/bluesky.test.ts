@@ -251,6 +251,7 @@ describe('bluesky: check', () => {
     const kept = readFileSync(sessionFile(), 'utf8')
     await (await opened(world)).check()
     expect(readFileSync(sessionFile(), 'utf8')).toBe(kept)
+    expect(world.server.logins).toEqual({ created: 2, refreshed: 0 })
     await send(itemNumber(2))
     expect(world.server.logins).toEqual({ created: 2, refreshed: 1 })
   })
