@@ -1,6 +1,7 @@
 /** The stand-ins of `test/servers/` as people run them: how each is started, what a gateway needs for it, what came. */
 import { startBlueskyStandIn } from '../test/servers/bluesky.ts'
 import { startGcnOidcStandIn } from '../test/servers/gcn-oidc.ts'
+import { startHermesStandIn } from '../test/servers/hermes.ts'
 import { startSmallBroker } from '../test/servers/kafka-broker.ts'
 import { startMastodonStandIn } from '../test/servers/mastodon.ts'
 import { startSlack } from '../test/servers/slack.ts'
@@ -110,6 +111,17 @@ async function gcn(): Promise<RunningStandIn> {
   }
 }
 
+async function hermes(): Promise<RunningStandIn> {
+  const server = await startHermesStandIn()
+  return {
+    name: 'hermes',
+    url: server.url,
+    config: { token: server.token, submitter: 'A. Newcomer', api: server.api, networks: loopback },
+    arrived: () => server.published.map(({ topic, message }) => `${topic}: ${oneLine(`${message.title}`)}`),
+    stop: () => server.stop(),
+  }
+}
+
 async function slack(): Promise<RunningStandIn> {
   const token = 'xoxb-stand-in-token'
   const server = await startSlack(token)
@@ -125,4 +137,4 @@ async function slack(): Promise<RunningStandIn> {
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 
-export const standIns: readonly (() => Promise<RunningStandIn>)[] = [tns, gcn, mastodon, bluesky, x, slack]
+export const standIns: readonly (() => Promise<RunningStandIn>)[] = [tns, gcn, hermes, mastodon, bluesky, x, slack]

@@ -20,6 +20,7 @@ const ways: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]
     { name: 'tns-after-a-yes', filter: young, approver, ...few },
   ],
   gcn: [{ name: 'gcn-notices', stream: 'bright-transients', approve: 'auto', ...few }],
+  hermes: [{ name: 'hermes-after-a-yes', filter: young, approver, ...few }],
   mastodon: [{ name: 'toots', stream: 'bright-transients', approve: 'auto', ...few }],
   bluesky: [{ name: 'skeets', stream: 'bright-transients', approve: 'auto', ...few }],
   x: [{ name: 'posts-after-a-yes', stream: 'bright-transients', approver, ...few }],

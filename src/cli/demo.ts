@@ -40,7 +40,10 @@ export function registerDemo(program: Command): void {
     .option('--factor <n>', 'so many times faster than a visit every 39 s', positive(10_000), 20)
     .option('--seed <n>', 'which sky', whole(0), 1)
     .option('--data <directory>', 'keep what is recorded here (else a temporary directory)')
-    .option('--stand-ins', 'report too: to TNS, GCN, Mastodon, Bluesky, X as stand-ins on this machine, with drafts')
+    .option(
+      '--stand-ins',
+      'report too: to TNS, GCN, Hermes, Mastodon, Bluesky, X and Slack as stand-ins on this machine, with drafts',
+    )
     .option('--for <seconds>', 'stop after so long', positive(1e9))
     .addHelpText(
       'after',
