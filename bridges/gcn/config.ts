@@ -49,6 +49,12 @@ export const gcnConfig = z
       .min(1)
       .optional()
       .describe('a released copy of the GCN schemas, where yours came after the ones that the gateway brings'),
+    leastReliability: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe('detections that the survey’s model trusts less are refused; 0: none is'),
     heartbeat: z.boolean().default(true).describe('tell <topic>.heartbeat that we are alive'),
     heartbeatMs: z.int().min(10_000).max(3_600_000).default(120_000),
     compression: z.enum(compressions).default('zstd'),

@@ -45,7 +45,7 @@ export function noticeOf(
   const head = {
     $schema: schema.id,
     alert_datetime: zoned(date.trim()),
-    alert_tense: (report?.role ?? event.role) === 'test' ? 'test' : 'current',
+    alert_tense: tenseOf(item, report, date),
     alert_type: typeOf(item),
     mission,
     ...(camera === undefined ? {} : { instrument: camera }),
@@ -76,6 +76,15 @@ export function noticeOf(
     ...referenceOf(item, mission),
     additional_info: infoOf(item),
   })
+}
+
+/** Nights are told within minutes: what is told weeks later is found in the archive, and no reason to hurry. */
+const currentDays = 7
+
+function tenseOf({ event }: Item, report: Report | undefined, date: string): 'test' | 'archival' | 'current' {
+  if ((report?.role ?? event.role) === 'test') return 'test'
+  const ageMs = report === undefined ? 0 : Date.parse(zoned(date.trim())) - Date.parse(zoned(report.trigger.timeIso))
+  return ageMs > currentDays * 86_400_000 ? 'archival' : 'current'
 }
 
 /** What the notice is to those that went before, by what the event cites. */
@@ -146,7 +155,7 @@ function statisticsOf({ classifications, reliability }: Report) {
   const classifiers = new Set(classifications.map(({ classifier, version }) => `${classifier} ${version}`))
   const sum = classifications.reduce((total, { probability }) => total + probability, 0)
   return {
-    ...(classifiers.size === 1 && Math.abs(sum - 1) < 1e-3
+    ...(classifiers.size === 1 && classifications.length > 1 && Math.abs(sum - 1) < 1e-3
       ? {
           classification: Object.fromEntries(
             classifications.map(({ name, probability }) => [oneLine(name, 100), rounded(probability, 6)]),

@@ -2,7 +2,7 @@
 import { DeliveryError, type Item, type Message, Refusal } from '../contract.ts'
 import { deliveryKey } from '../delivery-key.ts'
 import { type Report, reportOf } from '../report.ts'
-import { oneLine } from '../words.ts'
+import { oneLine, significant } from '../words.ts'
 import { type GcnAddress, type GcnConfig, missionOf } from './config.ts'
 import { isRetraction, noticeOf } from './notice.ts'
 import type { NoticeSchema } from './schemas.ts'
@@ -28,7 +28,7 @@ export function renderNotice(item: Item, to: GcnAddress, config: GcnConfig, sche
   }
   if (config.live && item.event.role === 'test')
     throw new Refusal(['A test (role="test") is not told to gcn.nasa.gov.'])
-  const report = isRetraction(item) ? undefined : worthReporting(reportOf(item))
+  const report = isRetraction(item) ? undefined : worthReporting(reportOf(item), config)
   const notice = noticeOf(item, report, schema, config)
   const value = Buffer.from(JSON.stringify(notice))
   const faults = faultsOf(value, config, schema)
@@ -68,10 +68,15 @@ export function faultsOf(value: Uint8Array, { maxMessageBytes }: GcnConfig, sche
 }
 
 /** GCN is for transients; the filter decides which, but some are none. Throws Refusal. */
-function worthReporting(report: Report): Report {
-  const { moving, negative, points, trigger } = report
+function worthReporting(report: Report, { leastReliability }: GcnConfig): Report {
+  const { moving, negative, points, trigger, reliability } = report
   if (moving !== undefined) {
     throw new Refusal([`It is ${oneLine(moving.designation, 80)}, a known object of the solar system.`])
+  }
+  if (reliability !== undefined && reliability < leastReliability) {
+    throw new Refusal([
+      `Its reliability is ${significant(reliability, 3)}, and leastReliability is ${leastReliability}.`,
+    ])
   }
   const seen = points.some(({ kind, mag }) => kind === 'detection' && mag !== undefined)
   if (negative && !seen) throw new Refusal(['It is fainter than the reference image: it has no magnitude to tell.'])

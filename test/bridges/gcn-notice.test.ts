@@ -216,7 +216,29 @@ describe('which notice it is', () => {
   })
 })
 
+it.each([
+  ['2026-03-08T05:36:40', 'current'],
+  ['2026-03-08T05:36:50', 'archival'],
+])('a notice of %s about a detection of 2026-03-01T05:36:47.6 is %s', async (date, alert_tense) => {
+  const event = { ...sampleEvent, who: { ...sampleEvent.who, date } }
+  expect(await noticeOf(detailed({ ...sampleItem, event }))).toMatchObject({ alert_tense })
+})
+
 describe('what no notice is made of', () => {
+  it('is refused below the reliability that is asked for', async () => {
+    const doubtful = (reliability: number) => {
+      const full = fullEvent()
+      const params = full.what!.params.filter(({ definition }) => definition.name !== 'reliability')
+      return detailed(sampleItem, {
+        ...full,
+        what: { ...full.what!, params: [...params, param('reliability', reliability)] },
+      })
+    }
+    expect(await reasons(doubtful(0.12))).toBe('Its reliability is 0.12, and leastReliability is 0.5.')
+    await noticeOf(doubtful(0.5))
+    await noticeOf(doubtful(0.12), { leastReliability: 0 })
+  })
+
   it('says why', async () => {
     expect(await reasons(sampleItem)).toMatch(/not in the archive/)
     const [location] = sampleEvent.whereWhen!
