@@ -90,7 +90,7 @@ async function apply(
     try {
       const done = await readCatalogue(bytes, { covers, rows: filling.put, signal })
       if (done.rows === 0) throw new Error('no rows')
-      filling.finish(Math.min(coverage!.toMs, nowMs))
+      await filling.finish(Math.min(coverage!.toMs, nowMs))
       return done
     } catch (error) {
       filling.abandon()
@@ -119,7 +119,7 @@ async function putAll(filling: Filling, batches: readonly (readonly CatalogueRow
     filling.abandon()
     throw error
   }
-  filling.finish(toMs)
+  await filling.finish(toMs)
 }
 
 /** Undefined where TNS has no such file. */

@@ -3,6 +3,7 @@
  * are synchronous and read alone; whoever fills it does so in small steps.
  */
 import { existsSync, renameSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type Place, separationArcsec } from './at-report.ts'
@@ -35,7 +36,7 @@ export interface Mirror {
 export interface Filling {
   /** One transaction: some hundred rows take a few milliseconds. */
   put(rows: readonly CatalogueRow[]): void
-  finish(coveredMs: number): void
+  finish(coveredMs: number): Promise<void>
   /** Leaves things as they were; of an update, what was put stays. */
   abandon(): void
 }
@@ -54,9 +55,9 @@ export function openMirror(folder: () => string): Mirror {
       const database = new DatabaseSync(path(), { readOnly: true, timeout: 1000 })
       try {
         reader = { database, statements: statementsOf(database) }
-      } catch {
-        // No database any more: as if there were none, and the next upkeep makes it anew.
+      } catch (error) {
         database.close()
+        throw error
       }
     }
     return reader?.statements
@@ -65,10 +66,18 @@ export function openMirror(folder: () => string): Mirror {
     reader?.database.close()
     reader = undefined
   }
-  const coveredMs = () => {
-    const row = read()?.covered.get() as { value: number } | undefined
-    return row?.value
+  /** Without a copy that can be read there is none: the one search at TNS remains, and upkeep makes it anew. */
+  function reading<T>(look: (statements: Statements) => T): T | undefined {
+    try {
+      const statements = read()
+      return statements === undefined ? undefined : look(statements)
+    } catch (error) {
+      letGo()
+      if (isBroken(error)) rmSync(path(), { force: true })
+      return undefined
+    }
   }
+  const coveredMs = () => reading(({ covered }) => (covered.get() as { value: number } | undefined)?.value)
 
   return {
     coveredMs,
@@ -77,12 +86,14 @@ export function openMirror(folder: () => string): Mirror {
       return covered === undefined ? undefined : Math.max(0, nowMs - covered)
     },
     known(place, radiusArcsec, names) {
-      const statements = read()
-      if (statements === undefined || !(Math.abs(place.decDeg) <= 90) || !Number.isFinite(place.raDeg)) return []
-      const named = names.flatMap((name) => statements.named.all(name) as unknown as Row[])
-      const near = around(statements, place, radiusArcsec)
-      const ours = new Set(named.map(({ objid }) => objid))
-      const all = new Map([...named, ...near].map((row) => [row.objid, row]))
+      if (!(Math.abs(place.decDeg) <= 90) || !Number.isFinite(place.raDeg)) return []
+      const found = reading((statements) => {
+        const named = names.flatMap((name) => statements.named.all(name) as unknown as Row[])
+        return { named, near: around(statements, place, radiusArcsec) }
+      })
+      if (found === undefined) return []
+      const ours = new Set(found.named.map(({ objid }) => objid))
+      const all = new Map([...found.named, ...found.near].map((row) => [row.objid, row]))
       return [...all.values()]
         .map((row) => knownOf(row, place, ours.has(row.objid)))
         .filter((one) => one.ours || one.separationArcsec <= radiusArcsec)
@@ -96,7 +107,10 @@ export function openMirror(folder: () => string): Mirror {
       database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000')
       database.exec(schema)
       return filling(database, {
-        finish() {
+        async finish() {
+          const file = await open(next, 'r+')
+          await file.sync()
+          await file.close()
           letGo()
           renameSync(next, path())
         },
@@ -106,10 +120,16 @@ export function openMirror(folder: () => string): Mirror {
     update() {
       const database = new DatabaseSync(path(), { timeout: 1000 })
       database.exec('PRAGMA synchronous = NORMAL')
-      return filling(database, { finish() {}, abandon() {} })
+      return filling(database, { async finish() {}, abandon() {} })
     },
     close: letGo,
   }
+}
+
+/** SQLite's corrupt (11), no database (26), and a table that is not there (1). */
+function isBroken(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number }
+  return errcode !== undefined && [1, 11, 26].includes(errcode & 0xff)
 }
 
 const schema = `
@@ -170,7 +190,7 @@ function knownOf({ prefix, name, ra, dec, source }: Row, place: Place, ours: boo
   }
 }
 
-function filling(database: DatabaseSync, then: { finish(): void; abandon(): void }): Filling {
+function filling(database: DatabaseSync, then: { finish(): Promise<void>; abandon(): void }): Filling {
   const object = database.prepare('INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?, ?, ?)')
   const named = database.prepare('INSERT OR IGNORE INTO name VALUES (?, ?)')
   const state = database.prepare(`INSERT OR REPLACE INTO state VALUES ('coveredMs', ?)`)
@@ -183,10 +203,10 @@ function filling(database: DatabaseSync, then: { finish(): void; abandon(): void
       }
       database.exec('COMMIT')
     },
-    finish(coveredMs) {
+    async finish(coveredMs) {
       state.run(coveredMs)
       database.close()
-      then.finish()
+      await then.finish()
     },
     abandon() {
       database.close()

@@ -71,6 +71,7 @@ export function atReportOf(report: Report, item: Item, key: string, { settings, 
 function reasonsAgainst(report: Report, settings: TnsConfig, ids: Ids): string[] {
   const reasons: string[] = []
   const { discovery, reliability, moving } = report
+  if (report.role === 'test' && settings.live) reasons.push('The alert is a test, and TNS is public.')
   if (moving !== undefined) {
     reasons.push(`This is ${oneLine(moving.designation, 60) || 'an object'} of the solar system, not a transient.`)
   }

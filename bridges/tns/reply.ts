@@ -45,10 +45,15 @@ export async function lookForReply(context: Context, text: string, signal: Abort
   const receipt = (name: string, reply: string): Receipt => ({ ...receiptOf(name, context), atMs: nowMs, reply })
   if (verdict.is === 'accepted') return { state: 'sent', receipt: receipt(verdict.name, verdict.says) }
   if (verdict.is === 'identical') {
-    const name = await searchName(context, of.internalName, { signal, reached: 'maybe' })
+    // An empty name would find anything.
+    const name =
+      of.internalName === '' ? undefined : await searchName(context, of.internalName, { signal, reached: 'maybe' })
     // Identical to what TNS still works on: nobody can name it yet.
     if (name === undefined)
-      return { state: 'duplicate', receipt: { id: of.internalName, atMs: nowMs, reply: verdict.says } }
+      return {
+        state: 'duplicate',
+        receipt: { id: of.internalName || `report ${of.reportId}`, atMs: nowMs, reply: verdict.says },
+      }
     return { state: 'duplicate', receipt: receipt(name, verdict.says) }
   }
   if (verdict.is === 'refused') throw new DeliveryError('reject', 'no', verdict.says)

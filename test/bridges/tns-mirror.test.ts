@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -260,6 +260,25 @@ describe('tns: the mirror', () => {
     })
   })
 
+  it('that is damaged on disk finds nothing, and is made anew', async () => {
+    const { tns, run, folder, channel, lint, fetched, clock } = await withMirror()
+    const many = Array.from({ length: 3000 }, (_, n) => object(n + 10, n / 10, 20))
+    tns.publishCatalogue(whole, nowText, [ours, ...many])
+    await run()
+    await channel.close()
+    const path = join(folder, 'tns-objects.sqlite')
+    const bytes = readFileSync(path)
+    bytes.fill(0xff, 4096)
+    writeFileSync(path, bytes)
+    expect(lint()).toContain('note TNS_MIRROR')
+    const again = await opened({ mirror: true, api: tns.api }, { folder })
+    again.clock.nowMs = clock.nowMs
+    await again.channel.upkeep!.run(signal())
+    expect(fetched()).toHaveLength(2)
+    expect(again.channel.drafting!.lint(message.body, {}).map(({ code }) => code)).toContain('TNS_KNOWN')
+    await expect(run()).rejects.toThrow('closed')
+  })
+
   it('that is broken on disk is made anew', async () => {
     const { tns, run, folder, send, lint } = await withMirror()
     writeFileSync(
@@ -288,7 +307,7 @@ describe('tns: the first line of a file', () => {
 })
 
 describe('tns: looking up', () => {
-  function mirrorOf(objects: readonly CatalogueObject[]): Mirror {
+  async function mirrorOf(objects: readonly CatalogueObject[]): Promise<Mirror> {
     const folder = mkdtempSync(join(tmpdir(), 'fountain-mirror-'))
     const mirror = openMirror(() => folder)
     mirrors.push(mirror)
@@ -300,15 +319,15 @@ describe('tns: looking up', () => {
         internalNames: internalNames.map((name) => name.toLowerCase()),
       })),
     )
-    filling.finish(1000)
+    await filling.finish(1000)
     return mirror
   }
   const names = (mirror: Mirror, raDeg: number, decDeg: number, radius = 2, by: readonly string[] = []) =>
     mirror.known({ raDeg, decDeg }, radius, by).map(({ name }) => name)
   const arcsec = 1 / 3600
 
-  it('finds across the meridian, at the poles and at the edges of bands', () => {
-    const mirror = mirrorOf([
+  it('finds across the meridian, at the poles and at the edges of bands', async () => {
+    const mirror = await mirrorOf([
       object(1, 0.0001, 10),
       object(2, 359.9999, 10),
       object(3, 123, 90 - 0.5 * arcsec),
@@ -322,30 +341,30 @@ describe('tns: looking up', () => {
     expect(names(mirror, 10, -90)).toEqual(['AT 2026obj4'])
     expect(names(mirror, 50, 20).sort()).toEqual(['AT 2026obj5', 'AT 2026obj6'])
   })
-  it('finds by name wherever it is, ours first', () => {
-    const mirror = mirrorOf([object(1, 10, 10), object(2, 200, -30, { internalNames: ['LSST-AP-DO-77'] })])
+  it('finds by name wherever it is, ours first', async () => {
+    const mirror = await mirrorOf([object(1, 10, 10), object(2, 200, -30, { internalNames: ['LSST-AP-DO-77'] })])
     const known = mirror.known({ raDeg: 10, decDeg: 10 }, 2, spellingsOf('LSST-P-DO-77'))
     expect(known.map(({ name, ours }) => [name, ours])).toEqual([
       ['AT 2026obj2', true],
       ['AT 2026obj1', false],
     ])
   })
-  it('agrees with looking at every object', () => {
+  it('agrees with looking at every object', async () => {
     const near = (value: number, most: number) => fc.double({ min: value - most, max: value + most, noNaN: true })
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.constantFrom(0, 12.3, 359.9999),
         fc.constantFrom(-89.9995, -45.00001, 0, 20, 89.9999),
         fc.array(fc.tuple(near(0, 0.002), near(0, 0.002)), { maxLength: 20 }),
         fc.constantFrom(0.5, 2, 5),
-        (raDeg, decDeg, offsets, radius) => {
+        async (raDeg, decDeg, offsets, radius) => {
           const cos = Math.max(1e-4, Math.cos((decDeg * Math.PI) / 180))
           const objects = offsets.flatMap(([east, north], index) => {
             const dec = decDeg + north
             const ra = (((raDeg + east / cos) % 360) + 360) % 360
             return Math.abs(dec) <= 90 && ra < 360 ? [object(index + 1, ra, dec)] : []
           })
-          const mirror = mirrorOf(objects)
+          const mirror = await mirrorOf(objects)
           const found = names(mirror, raDeg, decDeg, radius).sort()
           mirror.close()
           const expected = objects
@@ -373,7 +392,7 @@ it('takes 300,000 rows while the loop goes on', { timeout: 120_000 }, async () =
   const started = performance.now()
   const cpu = process.cpuUsage()
   const done = await readCatalogue(bytes, { covers() {}, rows: filling.put, signal: AbortSignal.timeout(110_000) })
-  filling.finish(1)
+  await filling.finish(1)
   const tookMs = performance.now() - started
   const { user, system } = process.cpuUsage(cpu)
   delay.disable()

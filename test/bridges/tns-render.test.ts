@@ -115,6 +115,11 @@ describe('tns: what is refused, with the reason', () => {
     ['no place', { ...lsstReport, raDeg: Number.NaN }, /no position/],
   ])('%s', (_, report, reason) => expect(reasonsOf(report)).toMatch(reason))
 
+  it('an alert that is a test, though its event is none, where TNS is public', () => {
+    const test: Report = { ...lsstReport, role: 'test' }
+    expect(reasonsOf(test, { live: true })).toMatch('is a test')
+    expect(reasonsOf(test)).toBe('')
+  })
   it('all reasons at once', () => {
     const all = reasonsOf({ ...noLimit, negative: true, moving: { designation: 'X' }, reliability: 0.1 })
     expect(all.split('\n')).toHaveLength(4)
