@@ -18,10 +18,11 @@ const golden = join(root, 'test/golden/reports')
 const updating = process.env.UPDATE_GOLDEN === '1'
 const entryOf = (kind: string): string => join(root, 'bridges', kind, 'index.ts')
 
-/** Soon after the newest of the alerts. */
+/** The clock stands where an alert has just come. */
+let nowMs = 0
 function host(): Host {
   const plain = testHost()
-  return { ...plain, clock: { ...plain.clock, now: () => Date.UTC(2026, 2, 6, 2, 18) } }
+  return { ...plain, clock: { ...plain.clock, now: () => nowMs } }
 }
 
 /** A feed has no `bridge`. */
@@ -62,7 +63,9 @@ describeTier('samples', 'reports of real alerts', () => {
       const survey = sample.file.startsWith('ztf') ? 'ztf' : 'lsst'
       if (!channels.has(survey)) channels.set(survey, open(survey))
       const channel = await channels.get(survey)!
-      const text = `# ${sample.said}\n${shownRendering(channel, itemOf(sample, bridge), to)}`
+      const item = itemOf(sample, bridge)
+      nowMs = Date.parse(`${item.event.who!.date}Z`)
+      const text = `# ${sample.said}\n${shownRendering(channel, item, to)}`
       const path = join(golden, sample.name, `${kind}.txt`)
       if (updating) {
         mkdirSync(join(golden, sample.name), { recursive: true })

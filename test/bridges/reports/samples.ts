@@ -66,10 +66,14 @@ const publicUrl = 'https://fountain.example.org'
 /** What `filters/bright-transients.adql` selects. */
 const selected = ['object_id', 'band', 'mag', 'mag_err', 'snr', 'reliability', 'n_detections', 'glat']
 
+/** An alert comes about a minute after its exposure. */
+const reachedAfterMs = 64_000
+
 /** As `src/deliver` makes it for this bridge. */
 export function itemOf({ file }: Sample, bridge: Pick<Bridge, 'detail' | 'pictures'>): Item {
   const mapping = file.startsWith('ztf') ? ztf : lsst
   const alert = realAlert(file, mapping, mapping.full.wanted)
+  const now = (Number(mapping.column('time_mjd_utc')(alert)) - 40_587) * 86_400_000 + reachedAfterMs
   const columns = alertColumns
     .filter(({ name }) => selected.includes(name))
     .map(({ name, description, ...column }) => ({
@@ -81,7 +85,7 @@ export function itemOf({ file }: Sample, bridge: Pick<Bridge, 'detail' | 'pictur
       },
       value: mapping.column(name)(alert),
     }))
-  const event = alertToVOEvent(alert, { ...context, mapping, publicUrl, stream: { ...stream, columns } })
+  const event = alertToVOEvent(alert, { ...context, mapping, now, publicUrl, stream: { ...stream, columns } })
   const objectId = mapping.column('object_id')(alert)
   return {
     event,
@@ -106,7 +110,7 @@ export function itemOf({ file }: Sample, bridge: Pick<Bridge, 'detail' | 'pictur
     content: 'lightweight',
     pictures: new Map([...picturedItem.pictures].filter(([kind]) => bridge.pictures.includes(kind))),
     ...(bridge.detail === 'full' && {
-      full: alertToVOEvent(alert, { ...context, mapping, detail: 'full' }),
+      full: alertToVOEvent(alert, { ...context, mapping, now, detail: 'full' }),
     }),
   }
 }
