@@ -2,7 +2,7 @@
  * GCN as a stand-in: its token endpoint and a small broker that takes its tokens and one mission's topics, with a reader
  * that complains. No JVM: real brokers are in test/kafka.
  */
-import { complaintsOf } from './gcn-notices.ts'
+import { complaintsOf, noticeFaults } from './gcn-notices.ts'
 import { type GcnOidcOptions, type GcnOidcStandIn, startGcnOidcStandIn } from './gcn-oidc.ts'
 import { type HeldRecord, type SmallBroker, startSmallBroker } from './kafka-broker.ts'
 
@@ -22,6 +22,8 @@ export interface GcnStandIn {
   readonly broker: SmallBroker
   readonly records: readonly HeldRecord[]
   complaints(): string[]
+  /** A line for each record, for people, with what is wrong with it. */
+  arrived(): readonly string[]
   stop(): Promise<void>
 }
 
@@ -38,6 +40,7 @@ export async function startGcnStandIn({
     return claims.exp > Date.now() / 1000
   }
   const broker = await startSmallBroker({ takes }, { port: brokerPort, allows: (topic) => own.test(topic) })
+  const lines: string[] = []
   return {
     url: oidc.url,
     port: oidc.port,
@@ -46,9 +49,25 @@ export async function startGcnStandIn({
     broker,
     records: broker.records,
     complaints: () => complaintsOf(broker.records),
+    arrived() {
+      while (lines.length < broker.records.length) lines.push(lineOf(broker.records[lines.length]!))
+      return lines
+    },
     async stop() {
       await broker.stop()
       await oidc.stop()
     },
+  }
+}
+
+function lineOf({ topic, key, value }: HeldRecord): string {
+  if (topic.endsWith('.heartbeat')) return `${topic}: a heartbeat`
+  try {
+    const notice = JSON.parse(value.toString()) as Record<string, unknown>
+    const faults = noticeFaults(notice)
+    const kind = `${notice.alert_type} notice ${notice.record_number} of ${key}, ${notice.alert_tense}`
+    return `${topic}: ${kind}, ${faults.length === 0 ? 'valid' : `INVALID: ${faults.join('; ')}`}`
+  } catch {
+    return `${topic}: INVALID: no JSON`
   }
 }
