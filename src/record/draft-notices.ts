@@ -1,13 +1,12 @@
 /** A person is told that a draft waits: a message to the approver of its subscription, once the draft is rendered. */
 import type { WaitingDraft } from '../flow.ts'
-import { confirmedMs } from './consent.ts'
 import type { Sql } from './database.ts'
 import { insertDelivery } from './enqueue.ts'
 import { countNotice } from './ledger-counts.ts'
 import { nameOf } from './object-names.ts'
 import { partsOf } from './parts.ts'
 import { fromJson, toJson } from './plain-json.ts'
-import { expiryMs, operator, type Room } from './room.ts'
+import { expiryMs, type Room } from './room.ts'
 
 interface Rendered {
   readonly state: string
@@ -17,7 +16,10 @@ interface Rendered {
   readonly owner: string
 }
 
-/** Queues the notice of a draft that has just got its message; of anything else, and where nobody is to be told, nothing. */
+/**
+ * Queues the notice of a draft that has just got its message; of anything else, and where nobody is to be told, nothing.
+ * An approver's address is asked for no consent: none but the operator and admins may name one.
+ */
 export function tellApprover(room: Room, id: number, nowMs: number): void {
   const { sql, plan } = room
   const draft = sql.get<Rendered>(
@@ -37,8 +39,6 @@ export function tellApprover(room: Room, id: number, nowMs: number): void {
     address,
   )
   if (suppressed !== undefined) return
-  const mustConfirm = owner !== operator && plan.bridges.get(bridge)?.confirms === true
-  if (mustConfirm && confirmedMs(sql, { owner, bridge, address }) === null) return
   insertDelivery(room, {
     bridge,
     state: 'queued',

@@ -22,13 +22,18 @@ export function draftHandlers(desk: DraftDesk): Record<string, ControlHandler> {
   return {
     'drafts.show': checked(z.strictObject({ id }), (args) => desk.show(args.id)),
     'drafts.edit': checked(
-      z.strictObject({
-        id,
-        version: version.optional(),
-        text: z.string().max(500_000).optional(),
-        original: z.literal(true).optional(),
-        by,
-      }),
+      z
+        .strictObject({
+          id,
+          version: version.optional(),
+          text: z.string().max(500_000).optional(),
+          original: z.literal(true).optional(),
+          by,
+        })
+        .refine(
+          ({ text, original }) => (text === undefined) !== (original === undefined),
+          'needs either text or original',
+        ),
       (args) =>
         desk.edit(args.id, {
           by: args.by,

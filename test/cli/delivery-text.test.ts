@@ -49,6 +49,9 @@ describe('a delivery for a terminal', () => {
     expect(lineText(shown({ leadId: 5, error: null }))).toMatch(/#1 \(in 5\)$/)
     expect(lineText(shown({ purpose: 'retraction', error: null }))).toContain('  retracts ivo://')
     expect(lineText(shown({ purpose: 'confirmation', ivoid: null, error: null }))).toMatch(/ {2}asks \{"group":5\} to/)
+    expect(lineText(shown({ purpose: 'draft', ivoid: null, error: null }))).toMatch(
+      / {2}tells \{"group":5\} of a draft$/,
+    )
   })
 
   it('shows what to look up before anything else, each attempt, and the message', () => {
