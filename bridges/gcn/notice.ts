@@ -87,12 +87,15 @@ function tenseOf({ event }: Item, report: Report | undefined, date: string): 'te
   return ageMs > currentDays * 86_400_000 ? 'archival' : 'current'
 }
 
-/** What the notice is to those that went before, by what the event cites. */
-function typeOf({ event }: Item): 'initial' | 'subsequent' | 'update' | 'retraction' {
+/**
+ * What the notice is to those that went before. An event may follow up one that was no notice (an older night, another
+ * way out): for who reads here it is the first all the same.
+ */
+function typeOf({ event, match }: Item): 'initial' | 'subsequent' | 'update' | 'retraction' {
   const cites = new Set((event.citations?.events ?? []).map(({ cite }) => cite))
   if (cites.has('retraction')) return 'retraction'
   if (cites.has('supersedes')) return 'update'
-  return cites.has('followup') ? 'subsequent' : 'initial'
+  return match.sequence > 1 ? 'subsequent' : 'initial'
 }
 
 export const isRetraction = (item: Item): boolean => typeOf(item) === 'retraction'

@@ -138,7 +138,7 @@ describe('a GCN notice of an optical discovery', () => {
   })
 
   it('says everything side by side where the schema wants it so', async () => {
-    const item = { ...sampleItem, event: citing('followup') }
+    const item = { ...sampleItem, event: citing('followup'), match: { ...sampleItem.match, sequence: 2 } }
     const notice = await noticeOf(detailed(item), { schema: maxi })
     expect(notice).toMatchObject({
       $schema: 'https://gcn.nasa.gov/schema/v7.2.3/gcn/notices/maxi/gsc.unknown.schema.json',
@@ -191,6 +191,15 @@ describe('which notice it is', () => {
     const notice = await noticeOf(detailed(item))
     expect(notice).toMatchObject({ alert_type: type, record_number: 3 })
     expect(notice.data.targets[0]!.id).toEqual(id)
+  })
+
+  it('the first that is told of an object is initial, also where its event follows up an older one', async () => {
+    expect(await noticeOf(detailed({ ...sampleItem, event: citing('followup') }))).toMatchObject({
+      alert_type: 'initial',
+      record_number: 1,
+    })
+    const second = { ...sampleItem, match: { ...sampleItem.match, sequence: 2 } }
+    expect(await noticeOf(detailed(second))).toMatchObject({ alert_type: 'subsequent', record_number: 2 })
   })
 
   it('a retraction names what it takes back, and measures nothing', async () => {

@@ -1,11 +1,13 @@
 /** Login by token, with a small broker and the stand-in of GCN's token endpoint. Real brokers: test/kafka/token.test.ts. */
+import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { DeliveryError } from '../../bridges/contract.ts'
 import { bridge } from '../../bridges/kafka/index.ts'
 import { openTokens } from '../../bridges/kafka-producer/tokens.ts'
 import { type GcnOidcOptions, type OidcMood, startGcnOidcStandIn } from '../servers/gcn-oidc.ts'
 import { startSmallBroker } from '../servers/kafka-broker.ts'
 import { attemptOf, failure, testHost } from './contract.ts'
-import { itemNumber } from './sample-item.ts'
+import { hostileText, itemNumber } from './sample-item.ts'
 
 const clientSecret = 'p:w/@ %41+secret&=ü'
 const to = { topic: 'alerts', key: 'object' as const }
@@ -186,6 +188,44 @@ describe('kafka: login by token', () => {
     expect(broker.begun()).toBe(0)
     oidc.mood = 'well'
     expect(await send(1)).toMatchObject({ state: 'sent' })
+  })
+
+  it('whatever the endpoint answers is a token that a broker can be given, or an error that says nothing of the secret', async () => {
+    const login = {
+      mechanism: 'oauthbearer' as const,
+      tokenUrl: 'http://127.0.0.1:1/t?x=1',
+      clientId: 'c',
+      clientSecret,
+    }
+    const field = fc.oneof(
+      fc.jsonValue(),
+      hostileText,
+      fc.constantFrom('Bearer', 'bearer', 'a.b-c~d+/=', 3600, '60', -1, clientSecret),
+    )
+    const body = fc.oneof(
+      hostileText,
+      fc.json(),
+      fc
+        .record({ access_token: field, token_type: field, expires_in: field, error: field, error_description: field })
+        .map((fields) => JSON.stringify(fields)),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 100, max: 599 }), body, hostileText, async (status, text, header) => {
+        const http = { request: async () => ({ status, headers: { 'retry-after': header }, body: Buffer.from(text) }) }
+        const tokens = openTokens(http, testHost().clock, login)
+        const outcome = await tokens.token(patience()).catch((error: unknown) => error)
+        if (outcome instanceof DeliveryError) {
+          expect(outcome.reached).toBe('no')
+          expect(`${outcome.reply} ${outcome.stack}`).not.toContain(clientSecret)
+          expect(outcome.reply).toMatch(/^the token endpoint http:\/\/127\.0\.0\.1:1\/t answers \d{3}/)
+          expect(outcome.retryAfterMs ?? 0).toBeLessThanOrEqual(86_400_000)
+        } else {
+          expect(status).toBe(200)
+          expect(outcome).toMatchObject({ value: expect.stringMatching(/^[\w\-.~+/]+=*$/) })
+        }
+      }),
+      { numRuns: 500 },
+    )
   })
 
   it('waits as long as the endpoint asks', async () => {
