@@ -29,7 +29,7 @@ export const config = z
       .boolean()
       .default(false)
       .describe('true: reports go to the public TNS. false: to its sandbox, which is overwritten every Sunday'),
-    api: ownUrl.optional().describe('the API of a server of your own, for tests; never the public one without `live`'),
+    api: ownUrl.optional().describe('the API of a server of your own, for tests; the public one has `live`'),
     reporter: z
       .string()
       .max(4000)

@@ -32,6 +32,9 @@ export function submitted(of: Handle, nowMs: number): Extract<Looked, { state: '
 /** One question. Throws DeliveryError: `reject` with TNS's reasons, `retry` where the answer cannot be read. */
 export async function lookForReply(context: Context, text: string, signal: AbortSignal): Promise<Looked> {
   const of = handleIn(text)
+  // Sent again it is folded, if TNS did have it.
+  if (of === undefined)
+    return { state: 'lost', why: 'TNS gave no number by which this submission could be asked about' }
   // At the top level: within `data` TNS does not see it.
   const form = { report_id: `${of.reportId}` }
   const path = 'get/bulk-report-reply'
@@ -70,11 +73,12 @@ export function receiptOf(name: string, { places }: Context): Pick<Receipt, 'id'
   }
 }
 
-function handleIn(text: string): Handle {
+/** Undefined for what no submission gave: the key of a delivery whose end nobody knows. */
+function handleIn(text: string): Handle | undefined {
   try {
     return handle.parse(JSON.parse(text))
-  } catch (cause) {
-    throw new DeliveryError('reject', 'maybe', 'the handle of this report cannot be read', { cause })
+  } catch {
+    return undefined
   }
 }
 
