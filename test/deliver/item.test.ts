@@ -11,6 +11,7 @@ const part = (n: number, filter: string, stream?: { name: string; title: string 
     filter: { name: filter, version: 'v' },
     subscription: 'night-owl',
     columns: [],
+    survey: 'lsst-sim',
     objectId: n === 2 ? '77' : null,
     ...(stream ? { stream } : {}),
   },
@@ -56,5 +57,7 @@ it('gives a digest all items, and says in the first what none of them shows', ()
 it('counts what a bridge of single events cannot show', () => {
   const items = itemsOf(delivery('bright'), 'event', {}, nothing)
   expect(items).toHaveLength(1)
+  // A simulated survey is rendered as the one that it plays.
+  expect(items[0].match.survey).toBe('lsst')
   expect(items[0].match.heldBack).toBe(6)
 })

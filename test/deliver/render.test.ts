@@ -11,7 +11,7 @@ const picture = { mediaType: 'image/png', bytes: Uint8Array.of(1), widthPx: 1, h
 const part = (n: number) => ({
   id: n,
   event: { ivoid: `ivo://a.bc/x#${n}`, model: voevent(`ivo://a.bc/x#${n}`), raw: {} },
-  context: { filter: { name: 'f', version: 'v' }, subscription: 's', columns: [], objectId: null },
+  context: { filter: { name: 'f', version: 'v' }, subscription: 's', columns: [], survey: 'lsst-sim', objectId: null },
 })
 const delivery = (more: Partial<EventDelivery> = {}) =>
   ({ ...part(1), purpose: 'event', followers: [], heldBack: 0, pictures: true, ...more }) as unknown as EventDelivery
