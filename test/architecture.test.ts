@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const sharedFiles = [
   'src/flow.ts',
   'src/errors.ts',
+  'src/service-errors.ts',
   'src/config.ts',
   'src/config-parts.ts',
   'src/html.ts',

@@ -14,16 +14,17 @@ interface Rendered {
   readonly subscription_id: number
   readonly subscribed: string
   readonly owner: string
+  readonly created_ms: number
 }
 
 /**
  * Queues the notice of a draft that has just got its message; of anything else, and where nobody is to be told, nothing.
  * An approver's address is asked for no consent: none but the operator and admins may name one.
  */
-export function tellApprover(room: Room, id: number, nowMs: number): void {
+export function tellApprover(room: Room, id: number, atMs?: number): void {
   const { sql, plan } = room
   const draft = sql.get<Rendered>(
-    `SELECT d.state, d.subscription_id, d.owner, s.name AS subscription, s.state AS subscribed
+    `SELECT d.state, d.subscription_id, d.owner, d.created_ms, s.name AS subscription, s.state AS subscribed
       FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id WHERE d.id = ?`,
     id,
   )
@@ -32,6 +33,7 @@ export function tellApprover(room: Room, id: number, nowMs: number): void {
   if (approver === undefined) return
   const { bridge } = approver
   const { owner } = draft
+  const nowMs = Math.trunc(atMs ?? draft.created_ms)
   const address = toJson(approver.address ?? null)
   const suppressed = sql.get(
     'SELECT 1 FROM addresses WHERE bridge = ? AND address = ? AND suppressed_ms IS NOT NULL',

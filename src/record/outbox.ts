@@ -127,8 +127,7 @@ export function keepMessage(room: Room, id: number, message: StoredMessage, nowM
   )
   if (changes !== 1) return false
   keepParts(sql, id, message.parts ?? [])
-  const made = sql.get<{ created_ms: number }>('SELECT created_ms FROM deliveries WHERE id = ?', id)?.created_ms ?? 0
-  tellApprover(room, id, Math.trunc(nowMs ?? made))
+  tellApprover(room, id, nowMs)
   return true
 }
 

@@ -4,7 +4,8 @@ import type { Delivery, DeliveryState } from '../../src/flow.ts'
 import type { PlannedSubscription } from '../../src/record/plan-port.ts'
 import type { Reached } from '../../src/record/port.ts'
 import { plan, streamIvoid } from './fixtures.ts'
-import { type ModelRow, OutboxModel } from './outbox-model.ts'
+import { OutboxModel } from './outbox-model.ts'
+import type { ModelRow } from './outbox-model-rows.ts'
 import { bridges, hour, minute, OutboxStage, shown } from './outbox-stage.ts'
 
 const night = { fromMinutes: 22 * 60, toMinutes: 2 * 60 + 30, timeZone: 'Europe/Berlin' }
