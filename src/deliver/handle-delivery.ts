@@ -16,6 +16,7 @@ import type { Settlement, Store } from '../record/port.ts'
 import { ask, send, type Verdict } from './attempt.ts'
 import type { Gate, Heard } from './gate.ts'
 import { type Judgement, judge, judgeInterrupted, judgeLook, judgeRender, park } from './judge.ts'
+import { refuseTests } from './render.ts'
 import type { Rules } from './rules.ts'
 
 export interface HandlerOptions {
@@ -72,6 +73,7 @@ export class Handler {
         await this.#settle(park(delivery, 'nothing goes out through this bridge: `live: true` is missing'))
         return
       }
+      if (await this.#isRefused(delivery)) return
       sent = true
       heard = await this.#send(delivery, message)
     } finally {
@@ -103,6 +105,18 @@ export class Handler {
     await this.#obey(judge(rules, delivery, message, verdict, clock.now(), this.#canAsk))
     failAt('deliver:after-settle')
     return heardOf(verdict)
+  }
+
+  /** A message may have been rendered for the sandbox, before the operator said `live: true`. */
+  async #isRefused(delivery: Delivery): Promise<boolean> {
+    if (this.#o.audience !== 'public') return false
+    try {
+      refuseTests(delivery)
+      return false
+    } catch (error) {
+      await this.#obey(judgeRender(this.#o.rules, delivery, error, 1, this.#o.clock.now()))
+      return true
+    }
   }
 
   /** Rendered once, stored, then sent: what went out can always be shown, and goes out the same again. */

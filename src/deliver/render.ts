@@ -59,8 +59,9 @@ async function renderEvents(options: RenderOptions, delivery: EventDelivery): Pr
   return channel.render(itemsOf(delivery, bridge.accepts, links, { pictures, full }), delivery.address)
 }
 
-/** Whatever a bridge forgets: nobody in public is told of a night that never was. */
-function refuseTests(delivery: EventDelivery): void {
+/** Whatever a bridge forgets: nobody in public is told of a night that never was. Throws Refusal. */
+export function refuseTests(delivery: Delivery): void {
+  if (delivery.purpose === 'confirmation' || delivery.purpose === 'draft') return
   const test = [delivery, ...delivery.followers].find(({ event }) => event.role === 'test')
   if (test === undefined) return
   throw new Refusal([`${test.event.ivoid} is a test (role="test"), and this bridge speaks to the public.`])

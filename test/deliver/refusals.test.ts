@@ -173,6 +173,26 @@ describe('a test', () => {
     expect(states()).toEqual(['sent', 'rejected'])
   })
 
+  it.each([
+    ['a draft that somebody says yes to', draft],
+    ['what an attempt left unsent', {}],
+  ])('is refused where its message was rendered for the sandbox: %s', async (_, more) => {
+    taking(more)
+    store.apply(sifted([test(0)]))
+    channel.answers = [fail('retry', 'no', 'not now', { retryAfterMs: minute })]
+    const sandbox = start(through({}, 'sandbox'))
+    await clock.settle()
+    expect(store.detail(1)?.message?.key).toMatch(/^key-/)
+    const attempted = channel.sent.length
+    await Promise.all([sandbox.stop(), clock.advance(minute)])
+    // The operator said `live: true` in between.
+    start(through({}, 'public'))
+    store.run('approve', [1], { by: 'ada', nowMs: clock.now() })
+    await clock.advance(10 * minute)
+    expect(channel.sent).toHaveLength(attempted)
+    expect(errors()).toMatchObject([{ state: 'rejected', error: expect.stringMatching(/is a test \(role="test"\)/) }])
+  })
+
   it.each(['sandbox' as const, undefined])('goes out elsewhere: %s', async (audience) => {
     taking()
     store.apply(sifted([test(0)]))
