@@ -14,7 +14,7 @@ import { openUploads, withFiles } from './files.ts'
 import { type Known, placeOf, searchAround, spellingsOf } from './known.ts'
 import { lintReport } from './lint.ts'
 import { openMirror } from './mirror.ts'
-import { updateMirror } from './mirror-update.ts'
+import { type Memory, updateMirror } from './mirror-update.ts'
 import { atReportOf, messageOf, refuseItem } from './render.ts'
 import { lookForReply, receiptOf, submitted } from './reply.ts'
 import { comparePin, type Ids, openPin, resolveIds } from './values.ts'
@@ -46,6 +46,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
     const folder = () => (own ??= host.folder())
     const pin = openPin(folder, places.api)
     const mirror = openMirror(folder)
+    const memory: Memory = {}
     const uploads = openUploads(folder, (why) => host.log.warn({}, why))
     let learned: Ids | undefined
     const bounded = (signal: AbortSignal) => AbortSignal.any([signal, closing.signal])
@@ -128,7 +129,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
       upkeep: {
         everyMs: 3_600_000,
         async run(signal) {
-          await updateMirror({ context, mirror, log: host.log, signal: bounded(signal) })
+          await updateMirror({ context, mirror, memory, log: host.log, signal: bounded(signal) })
         },
       },
     }

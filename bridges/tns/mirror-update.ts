@@ -41,14 +41,22 @@ export function nextStep(coveredMs: number | undefined, nowMs: number): Step | u
   return { file: `tns_public_objects_${two}.csv.zip`, whole: false, fromMs: hour, toMs: hour + hourMs }
 }
 
+/** What a run leaves for the next: a file that was refused is the same for a while, and TNS wants it fetched rarely. */
+export interface Memory {
+  refused?: { readonly why: string; readonly untilMs: number }
+}
+
 /** Throws Error where a file cannot be had or is refused; the mirror is then as it was. */
 export async function updateMirror(with_: {
   readonly context: Context
   readonly mirror: Mirror
+  readonly memory: Memory
   readonly log: Log
   readonly signal: AbortSignal
 }): Promise<void> {
-  const { context, mirror, log, signal } = with_
+  const { context, mirror, memory, log, signal } = with_
+  if (memory.refused !== undefined && context.nowMs() < memory.refused.untilMs) throw new Error(memory.refused.why)
+  delete memory.refused
   for (let files = 0; files < 60; files++) {
     signal.throwIfAborted()
     const step = nextStep(mirror.coveredMs(), context.nowMs())
@@ -62,7 +70,9 @@ export async function updateMirror(with_: {
     }
     const done = await apply(with_, step, bytes).catch((error: Error) => {
       if (signal.aborted) throw error
-      throw new Error(`${step.file} is refused, and the mirror of TNS stays as it is: ${oneLine(error.message, 300)}`)
+      const why = `${step.file} is refused, and the mirror of TNS stays as it is: ${oneLine(error.message, 300)}`
+      memory.refused = { why, untilMs: context.nowMs() + 0.9 * hourMs }
+      throw new Error(why)
     })
     if (done === 'another time') {
       log.debug({ file: step.file }, 'the file of TNS is still of another time')

@@ -170,13 +170,17 @@ describe('tns: the mirror', () => {
     ],
     ['an endless quotation', zipOf(whole, `"${nowText}"\n"${'x'.repeat(2_000_000)}`), /./],
   ])('refuses a file that is %s, and the old one stands', async (_, content, reason) => {
-    const { tns, run, send, folder, clock } = await withMirror()
+    const { tns, run, send, folder, clock, fetched } = await withMirror()
     tns.publishCatalogue(whole, nowText, [ours])
     await run()
     clock.nowMs += 40 * 86_400_000
     tns.publish(`${whole}.zip`, content)
     await expect(run()).rejects.toThrow(reason)
+    // Tried again at once it is not fetched again: it would be the same file.
+    const asked = fetched().length
     await expect(run()).rejects.toThrow('refused')
+    expect(fetched()).toHaveLength(asked)
+    clock.nowMs += 3_600_000
     expect((await send(message)).state).toBe('duplicate')
     expect(readdirSync(folder)).toEqual(['tns-objects.sqlite'])
     tns.publishCatalogue(whole, '2026-04-10 00:00:00', [object(8, 1, 1)])
