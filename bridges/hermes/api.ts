@@ -18,6 +18,8 @@ export async function call(
   { api, token, networks }: HermesConfig,
   { method, path, body, signal, nowMs }: Call,
 ): Promise<Readonly<Record<string, unknown>>> {
+  // A question makes nothing.
+  const unknown = method === 'GET' ? 'no' : 'maybe'
   const response = await http
     .request({
       method,
@@ -33,8 +35,10 @@ export async function call(
       networks,
     })
     .catch((error: unknown) => {
+      if (!(error instanceof DeliveryError)) throw error
+      if (error.kind !== 'reject')
+        throw new DeliveryError(error.kind, unknown === 'no' ? 'no' : error.reached, error.reply)
       // The address is the operator's, and what is wrong with it is wrong for every message.
-      if (!(error instanceof DeliveryError) || error.kind !== 'reject') throw error
       throw new DeliveryError('halt', 'no', `api: ${error.reply}; open its network by \`networks\`, or mend \`api\``)
     })
   const fields = fieldsOf(response)
@@ -45,7 +49,7 @@ export async function call(
     const after = retryAfterMs(response, nowMs)
     throw new DeliveryError('retry', 'no', reply, after === undefined ? {} : { retryAfterMs: after })
   }
-  if (status >= 500) throw new DeliveryError('retry', 'maybe', reply)
+  if (status >= 500) throw new DeliveryError('retry', unknown, reply)
   if (status === 401 || status === 403) {
     throw new DeliveryError(
       'halt',
@@ -57,7 +61,7 @@ export async function call(
   if (typeof fields?.error === 'string') throw refused(status, fields.error, reply)
   if (status >= 300 && status < 400) throw new DeliveryError('retry', 'no', `${reply}, and no answer of Hermes`)
   if (status >= 400) throw new DeliveryError('reject', 'no', reply)
-  if (fields === undefined) throw new DeliveryError('retry', 'maybe', `${path} ${status}, and no answer of Hermes`)
+  if (fields === undefined) throw new DeliveryError('retry', unknown, `${path} ${status}, and no answer of Hermes`)
   return fields
 }
 

@@ -39,6 +39,7 @@ export interface Call {
 export async function call(http: Http, settings: XSettings, request: Call): Promise<Data> {
   const { method, path, body, signal, nowMs } = request
   const url = `${settings.api}${path}`
+  const unknown = unknownEnd(method)
   const response = await http
     .request({
       method,
@@ -58,21 +59,26 @@ export async function call(http: Http, settings: XSettings, request: Call): Prom
       networks: settings.networks,
     })
     .catch((error: unknown) => {
+      if (!(error instanceof DeliveryError)) throw error
+      if (error.kind !== 'reject')
+        throw new DeliveryError(error.kind, unknown === 'no' ? 'no' : error.reached, error.reply)
       // The address is the operator's, and what is wrong with it is wrong for every message.
-      if (!(error instanceof DeliveryError) || error.kind !== 'reject') throw error
       throw new DeliveryError('halt', 'no', `api: ${error.reply}; open its network by \`networks\`, or mend \`api\``)
     })
   const fields = fieldsOf(response)
   if (response.status >= 300) throw refusal(request, response, fields, settings)
   const data = fields?.data
   if (typeof data !== 'object' || data === null) {
-    throw new DeliveryError('retry', 'maybe', `${path}: ${response.status}, and no answer of X`)
+    throw new DeliveryError('retry', unknown, `${path}: ${response.status}, and no answer of X`)
   }
   return data as Data
 }
 
+/** Of a call whose end nobody knows: a question makes nothing. */
+const unknownEnd = (method: Call['method']) => (method === 'GET' ? 'no' : 'maybe')
+
 function refusal(
-  { path, nowMs }: Call,
+  { method, path, nowMs }: Call,
   response: HttpResponse,
   fields: Data | undefined,
   settings: XSettings,
@@ -83,7 +89,7 @@ function refusal(
   const after = status === 429 ? resetMs(response, nowMs) : retryAfterMs(response, nowMs)
   const later = after === undefined ? {} : { retryAfterMs: after }
   if (status === 429) return new XRefusal('other', 'retry', 'no', reply, later)
-  if (status >= 500) return new DeliveryError('retry', 'maybe', reply, later)
+  if (status >= 500) return new DeliveryError('retry', unknownEnd(method), reply, later)
   if (status === 401) {
     return new XRefusal('other', 'halt', 'no', `${reply}: X does not take the keys, or the clock here is wrong`)
   }
