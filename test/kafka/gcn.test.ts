@@ -131,27 +131,44 @@ describeTier('kafka', 'GCN notices', () => {
     expect(error.reply).toMatch(/alert\d+\.heartbeat .*no such topic/)
   })
 
-  it('of a whole gateway are valid, one an event, and of the tense test', async () => {
-    const topic = await freshTopic()
-    const { cluster } = await opened(topic)
+  /** A gateway of eighty simulated alerts that all are to become notices. */
+  async function gatewayOf(topic: string, clusterOf: object) {
     const home = gatewayHome({
       authority: 'fountain.test',
       sources: { sky: { kind: 'simulator', seed: 7, factor: 1_000, alertsPerVisit: 40, visits: 2 } },
       streams: { all: { filter: 'SELECT id, mag FROM alert', title: 'All alerts' } },
-      bridges: { gcn: { ...client, topic, mission: 'Fountain', cluster } },
+      bridges: { gcn: { ...client, topic, mission: 'Fountain', cluster: clusterOf } },
       subscriptions: [{ stream: 'all', to: 'gcn', test: true }],
       http: { listen: '127.0.0.1:0' },
     })
     onTestFinished(() => home.remove())
-    const gateway = await startGatewayProcess(home)
-    onTestFinished(() => gateway.kill())
-    let sent = 0
-    await until('all are sent or refused', async () => {
-      const { ledger } = await gateway.status()
-      const states = ledger.bridges.find(({ bridge: name }) => name === 'gcn')?.states
-      sent = states?.sent ?? 0
-      return sent + (states?.rejected ?? 0) === 80
-    })
+    async function start() {
+      const gateway = await startGatewayProcess(home)
+      onTestFinished(() => gateway.kill())
+      const states = async () => {
+        const { ledger } = await gateway.status()
+        const { sent = 0, rejected = 0 } = ledger.bridges.find(({ bridge: name }) => name === 'gcn')?.states ?? {}
+        return { sent, rejected }
+      }
+      return { gateway, states }
+    }
+    return start
+  }
+
+  it('of a whole gateway are valid, one an event, and of the tense test', async () => {
+    const topic = await freshTopic()
+    const { cluster } = await opened(topic)
+    const start = await gatewayOf(topic, cluster)
+    const { gateway, states } = await start()
+    await until(
+      'all are sent or refused',
+      async () => {
+        const { sent, rejected } = await states()
+        return sent + rejected === 80
+      },
+      60_000,
+    )
+    const { sent } = await states()
     expect(sent).toBeGreaterThan(0)
     const notices = await read(topic, sent)
     expect(complaintsOf(records(topic, notices))).toEqual([])
@@ -159,6 +176,33 @@ describeTier('kafka', 'GCN notices', () => {
     const said = notices.map(({ value }) => JSON.parse(String(value)) as { alert_tense: string })
     expect(new Set(said.map(({ alert_tense }) => alert_tense))).toEqual(new Set(['test']))
     expect(await held(`${topic}.heartbeat`)).toBeGreaterThan(0)
+    expect(await gateway.stop()).toBe(0)
+  })
+
+  it('none is lost when the gateway is killed, and what comes twice is the same', async () => {
+    const topic = await freshTopic()
+    const { cluster } = await opened(topic)
+    const start = await gatewayOf(topic, cluster)
+    for (const few of [3, 15]) {
+      const { gateway } = await start()
+      await until(`${few} are there`, async () => (await held(topic)) >= few)
+      await gateway.kill()
+    }
+    const { gateway, states } = await start()
+    await until(
+      'all are sent or refused',
+      async () => {
+        const { sent, rejected } = await states()
+        return sent + rejected === 80
+      },
+      60_000,
+    )
+    const { sent } = await states()
+    const notices = await read(topic, await held(topic))
+    expect(complaintsOf(records(topic, notices))).toEqual([])
+    const idOf = ({ value }: KafkaMessage) =>
+      (JSON.parse(String(value)) as { data: { targets: { id: string }[] } }).data.targets[0]!.id
+    expect(new Set(notices.map(idOf)).size).toBe(sent)
     expect(await gateway.stop()).toBe(0)
   })
 })
