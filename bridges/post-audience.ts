@@ -12,7 +12,12 @@ export function postAudience(url: string, live: boolean): Audience {
   return live ? 'public' : 'nobody'
 }
 
+/** Would a secret that goes there be read on the way? On machines of one's own nobody is in between. */
+export function isInTheClear(url: string): boolean {
+  return new URL(url).protocol !== 'https:' && postAudience(url, true) !== 'sandbox'
+}
+
 function isOwnHost(host: string): boolean {
   if (isIP(host) !== 0) return !isPublicAddress(host)
-  return /^(?:[^.]+|.*\.(?:localhost|test|internal|local|home\.arpa))\.?$/i.test(host)
+  return /^(?:[^.]+|.*\.(?:localhost|test|invalid|internal|local|home\.arpa))\.?$/i.test(host)
 }

@@ -1,7 +1,7 @@
 /** Bluesky: a post with pictures, follow-ups and retractions as answers. See README.md for the account that it needs. */
 import { z } from 'zod'
 import { type Bridge, DeliveryError } from '../contract.ts'
-import { postAudience } from '../post-audience.ts'
+import { isInTheClear, postAudience } from '../post-audience.ts'
 import { draftText, parseDraft, readPost, writePost } from '../post-draft.ts'
 import { templatesConfig } from '../post-template.ts'
 import { openTexts } from '../post-text.ts'
@@ -45,7 +45,7 @@ const config = z
       .default([])
       .describe('networks that are open beside the public internet, for a server of your own'),
   })
-  .refine(({ service, live }) => service.startsWith('https:') || postAudience(service, live) === 'sandbox', {
+  .refine(({ service }) => !isInTheClear(service), {
     path: ['service'],
     message: 'must begin with https: the password goes there',
   })

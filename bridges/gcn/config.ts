@@ -1,6 +1,7 @@
 /** What an operator can set under `bridges: { gcn: … }`, and what a subscription may give as its address. */
 import { z } from 'zod'
 import { compressions, hostPort } from '../kafka-producer/config.ts'
+import { isInTheClear } from '../post-audience.ts'
 
 /** docs.notices.schema of GCN: snake_case words, one schema file a topic. */
 const topic = z
@@ -84,6 +85,10 @@ export const gcnConfig = z
       path: ['cluster'],
     },
   )
+  .refine(({ cluster }) => cluster === undefined || !isInTheClear(cluster.tokenUrl), {
+    message: 'must begin with https: the secret goes there',
+    path: ['cluster', 'tokenUrl'],
+  })
   .refine(({ live, schema, topic: to }) => !live || schema.split('/')[2] === missionOf(to), {
     message: 'must be the one that your mission registered with GCN: it lies in the folder of the topic’s mission',
     path: ['schema'],

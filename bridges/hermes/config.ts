@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Audience } from '../contract.ts'
-import { postAudience } from '../post-audience.ts'
+import { isInTheClear, postAudience } from '../post-audience.ts'
 import { network } from '../public-address.ts'
 
 /** SCiMMA's topic for trying things out: everybody can read it, nobody takes it for more. */
@@ -39,6 +39,7 @@ export const config = z
   })
   .superRefine(({ live, topic, api }, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
+    if (isInTheClear(api)) refuse('api', 'must begin with https: the token goes there')
     if (live && topic === testTopic) refuse('topic', 'live: true needs a topic of your own; hermes.test is for trials')
     if (!live && topic !== testTopic && postAudience(api, true) === 'public') {
       refuse('topic', `the public reads ${topic}: set live: true, or leave the topic at ${testTopic}`)

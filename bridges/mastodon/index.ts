@@ -1,7 +1,7 @@
 /** Mastodon: a post with pictures, follow-ups and retractions as answers. See README.md for the account that it needs. */
 import { z } from 'zod'
 import { type Attempt, type Bridge, DeliveryError, type Host } from '../contract.ts'
-import { postAudience } from '../post-audience.ts'
+import { isInTheClear, postAudience } from '../post-audience.ts'
 import { draftText, parseDraft, readPost, writePost } from '../post-draft.ts'
 import { templatesConfig } from '../post-template.ts'
 import { openTexts } from '../post-text.ts'
@@ -45,7 +45,7 @@ const config = z
       .default([])
       .describe('networks that are open beside the public internet, for an instance of your own'),
   })
-  .refine(({ instance, live }) => instance.startsWith('https:') || postAudience(instance, live) === 'sandbox', {
+  .refine(({ instance }) => !isInTheClear(instance), {
     path: ['instance'],
     message: 'must begin with https: the token goes there',
   })

@@ -1,13 +1,14 @@
 /** What the operator says of TNS, and where it goes. Nothing reaches the public TNS without `live: true`. */
 import { z } from 'zod'
+import { isInTheClear } from '../post-audience.ts'
 
-const publicHosts = new Set(['www.wis-tns.org', 'wis-tns.org'])
 const live = 'https://www.wis-tns.org'
 const sandbox = 'https://sandbox.wis-tns.org'
 
 const ownUrl = z
   .url({ protocol: /^https?$/ })
   .refine((text) => !/[?#@]|\/$/.test(text), 'must have no query, no user name and no slash at its end')
+  .refine((text) => !isInTheClear(text), 'must begin with https: the key goes there')
 
 export const config = z
   .strictObject({
@@ -93,10 +94,9 @@ export const config = z
   })
   .superRefine(({ live: isLive, api }, context) => {
     if (api === undefined) return
-    const host = new URL(api).hostname
     if (isLive) {
       context.addIssue({ code: 'custom', path: ['api'], message: '`live` has an API of its own: leave out `api`' })
-    } else if (publicHosts.has(host)) {
+    } else if (isPublicTns(api)) {
       context.addIssue({
         code: 'custom',
         path: ['api'],
@@ -105,6 +105,12 @@ export const config = z
     }
   })
 export type TnsConfig = z.output<typeof config>
+
+/** Whatever name of theirs it is but the sandbox's: `URL` has made one spelling of all, but for dots at the end. */
+function isPublicTns(url: string): boolean {
+  const host = new URL(url).hostname.replace(/\.+$/, '')
+  return /(^|\.)wis-tns\.org$/.test(host) && host !== new URL(sandbox).hostname
+}
 
 export interface Places {
   /** Without a slash at its end. */

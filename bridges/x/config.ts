@@ -1,6 +1,6 @@
 /** What an operator can set under `bridges: { x: … }`. An account is the whole instance: a subscription gives no address. */
 import { z } from 'zod'
-import { postAudience } from '../post-audience.ts'
+import { isInTheClear } from '../post-audience.ts'
 import { linksIn } from '../post-links.ts'
 import { templatesConfig } from '../post-template.ts'
 import { network } from '../public-address.ts'
@@ -57,8 +57,8 @@ export const config = z
       .prefault({})
       .describe('look at the Developer Console for what holds today'),
   })
-  .superRefine(({ api, live, links, templates }, context) => {
-    if (!api.startsWith('https:') && postAudience(api, live) !== 'sandbox') {
+  .superRefine(({ api, links, templates }, context) => {
+    if (isInTheClear(api)) {
       context.addIssue({ code: 'custom', path: ['api'], message: 'must begin with https: it is not on this machine' })
     }
     for (const [stream, texts] of links ? [] : Object.entries(templates)) {
