@@ -12,6 +12,7 @@ export const bridge: Bridge<typeof gcnConfig, typeof gcnAddress> = {
   config: gcnConfig,
   address: gcnAddress,
   accepts: 'event',
+  approval: 'default',
   pictures: [],
   maxInFlight: 4,
   checks: 'a token is given out, the brokers take it, and its topics are there for us to see',

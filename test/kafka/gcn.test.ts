@@ -138,7 +138,7 @@ describeTier('kafka', 'GCN notices', () => {
       sources: { sky: { kind: 'simulator', seed: 7, factor: 1_000, alertsPerVisit: 40, visits: 2 } },
       streams: { all: { filter: 'SELECT id, mag FROM alert', title: 'All alerts' } },
       bridges: { gcn: { ...client, topic, mission: 'Fountain', cluster: clusterOf } },
-      subscriptions: [{ stream: 'all', to: 'gcn', test: true }],
+      subscriptions: [{ stream: 'all', to: 'gcn', test: true, approve: 'auto' }],
       http: { listen: '127.0.0.1:0' },
     })
     onTestFinished(() => home.remove())
