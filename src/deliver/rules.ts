@@ -56,11 +56,12 @@ export const longestPauseMs = 60_000
 
 /**
  * The wait after the n-th attempt (from 1): geometric, between 0.75 and 1.25 of it by the delivery's own dice, so that
- * what failed together does not come back together. What the other side asked for counts instead.
+ * what failed together does not come back together. What the other side asked for counts instead; a limit that is over
+ * already, by its clock or by ours, asks for nothing.
  */
 export function backOffMs(rules: Rules, id: number, attempt: number, retryAfterMs?: number): number {
   const asked = askedWaitMs(retryAfterMs)
-  if (asked !== undefined) return asked
+  if (asked !== undefined && asked > 0) return asked
   const plain = Math.min(rules.firstMs * rules.factor ** Math.min(attempt - 1, 50), rules.longestMs)
   return Math.round(plain * (0.75 + dice(id, attempt) / 2))
 }

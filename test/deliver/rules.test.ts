@@ -24,9 +24,17 @@ describe('the back-off', () => {
 
   it('obeys what the other side asks, within a day', () => {
     expect(backOffMs(defaultRules, 1, 9, 1_500)).toBe(1_500)
-    expect(backOffMs(defaultRules, 1, 9, -5)).toBe(0)
     expect(backOffMs(defaultRules, 1, 9, 1e12)).toBe(86_400_000)
+    expect(backOffMs(defaultRules, 1, 9, Number.POSITIVE_INFINITY)).toBe(86_400_000)
   })
+
+  it.each([0, -5, -1e99, Number.NEGATIVE_INFINITY, Number.NaN])(
+    'does not hammer where it is asked to wait %d ms',
+    (ms) => {
+      for (const attempt of [1, 9])
+        expect(backOffMs(defaultRules, 1, attempt, ms)).toBe(backOffMs(defaultRules, 1, attempt))
+    },
+  )
 })
 
 it('asks again ever more rarely', () => {
