@@ -61,6 +61,18 @@ describe('x: pictures', () => {
     expect(host.lines.join()).toContain('X refused a picture')
   })
 
+  it.each([
+    [{ state: 'pending', check_after_secs: 7 }, 7000],
+    [{ state: 'in_progress', check_after_secs: 0 }, 1000],
+    [{ state: 'pending', check_after_secs: 1e9 }, 3_600_000],
+    [{ state: 'pending', check_after_secs: 'soon' }, 5000],
+    [{ state: 'pending' }, 5000],
+  ])('that are not ready are asked for when X says: %j', async (processing_info, retryAfterMs) => {
+    const { x, send } = await opened()
+    x.refuse('/2/media/upload', { status: 200, body: JSON.stringify({ data: { id: '7', processing_info } }) })
+    expect(await failure(send(picturedItem))).toMatchObject({ kind: 'retry', reached: 'no', retryAfterMs })
+  })
+
   it('are left out where they are too large for X', async () => {
     const { channel } = await opened()
     const big = { ...picturedItem.pictures.get('cutouts')!, bytes: new Uint8Array(5_000_001) }
@@ -90,6 +102,22 @@ describe('x: threads', () => {
     expect(receipt.reply).toContain('it stands alone')
     expect(x.posts[1]?.parent).toBeUndefined()
     expect(receipt.reply).toContain(`https://x.com/i/web/status/${receipt.id}`)
+  })
+
+  it.each([
+    [problem(429, 'Too Many Requests'), 'retry'],
+    [problem(402, 'Your account does not have any credits to fulfill this request.'), 'halt'],
+    [problem(400, 'One or more parameters to your request was invalid.'), 'reject'],
+    [problem(503, 'Service Unavailable'), 'retry'],
+  ] as const)('lose no parent to another fault: %j', async (answer, kind) => {
+    const { x, send } = await opened()
+    const first = receiptOf(await send(sampleItem))
+    x.refuse('/2/tweets', answer)
+    const asked = x.asked.length
+    expect((await failure(send(followup(2), { thread: [first] }))).kind).toBe(kind)
+    expect(x.asked).toHaveLength(asked + 1)
+    await send(followup(2), { thread: [first] })
+    expect(x.posts[1]?.parent).toBe(first.id)
   })
 })
 

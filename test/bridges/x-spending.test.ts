@@ -94,6 +94,15 @@ describe('x: what a day may cost', () => {
     expect([failed.kind, failed.reached, lost.x.asked.length]).toEqual(['retry', 'no', 0])
   })
 
+  it('counts a link at its price', async () => {
+    const { x, send } = await opened({ links: true, spendPerDayUsd: 0.25 })
+    await send(linked)
+    const failed = await failure(send({ ...linked, match: { ...linked.match, streamTitle: 'Title 2' } }))
+    expect(failed).toMatchObject({ kind: 'retry', reached: 'no' })
+    expect(failed.reply).toContain('$0.20 of $0.25 are spent today')
+    expect([x.postsWithUrl(), x.spentUsd()]).toEqual([1, 0.2])
+  })
+
   it('counts pictures', async () => {
     const { x, send } = await opened({ spendPerDayUsd: 0.02 })
     expect(await failure(send(picturedItem))).toMatchObject({ kind: 'reject' })
