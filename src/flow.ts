@@ -272,6 +272,8 @@ interface AnyDelivery {
   /** Stored before the first attempt and never rendered again. */
   readonly message?: StoredMessage
   readonly handle?: string
+  /** Of a submitted one: how often the other side had lost it, and it went out again. */
+  readonly lost?: number
   /** Receipts of earlier deliveries to this address about the same object of the same stream: the root, then the oldest first. */
   readonly thread: readonly Receipt[]
   /** One more than the messages of the thread that have, or may have, reached whoever reads there; 1 for a digest. */

@@ -9,7 +9,7 @@ import {
   Refusal,
 } from '../../bridges/contract.ts'
 import { passes } from '../errors.ts'
-import type { Delivery, DeliveryState, StoredMessage } from '../flow.ts'
+import type { Delivery, StoredMessage } from '../flow.ts'
 import type { CitationMade } from '../record/draft-port.ts'
 import type { FailPoint } from '../record/fail-points.ts'
 import type { Settlement, Store } from '../record/port.ts'
@@ -48,9 +48,8 @@ export class Handler {
   readonly #o: HandlerOptions
   /** When it was first asked about each submitted one, monotonic. */
   readonly #askedMs = new Map<number, number>()
-  /** How often rendering failed for each that is to be rendered again, and how often the other side lost it. */
+  /** How often rendering failed for each that is to be rendered again. */
   readonly #unrendered = new Map<number, number>()
-  readonly #lost = new Map<number, number>()
   lastError: string | undefined
 
   constructor(options: HandlerOptions) {
@@ -160,10 +159,7 @@ export class Handler {
     const firstMs = this.#askedMs.get(delivery.id) ?? clock.monotonic()
     this.#askedMs.set(delivery.id, firstMs)
     const verdict = await question
-    const lost = this.#lost.get(delivery.id) ?? 0
-    const asked = { forMs: clock.monotonic() - firstMs, lost }
-    if ('outcome' in verdict && verdict.outcome.state === 'lost') this.#lost.set(delivery.id, lost + 1)
-    await this.#obey(judgeLook(rules, delivery, verdict, asked, clock.now()))
+    await this.#obey(judgeLook(rules, delivery, verdict, clock.monotonic() - firstMs, clock.now()))
     return heardOf(verdict)
   }
 
@@ -178,7 +174,7 @@ export class Handler {
     const { id, state, error } = settlement
     if (error !== undefined) this.lastError = error
     if (state !== 'submitted') this.#askedMs.delete(id)
-    if (!unsettled.has(state)) for (const counts of [this.#unrendered, this.#lost]) counts.delete(id)
+    if (state !== 'held' && state !== 'queued') this.#unrendered.delete(id)
     const citations = await this.#persist(() => store.settle([settlement], clock.now()))
     if (citations.length > 0) this.#o.cited?.(citations)
     instruments.settled.inc({ bridge: name, state })
@@ -200,8 +196,6 @@ export class Handler {
     }
   }
 }
-
-const unsettled: ReadonlySet<DeliveryState> = new Set<DeliveryState>(['held', 'queued', 'submitted'])
 
 /** A message that is refused for what it is, a limit and wrong credentials are answers too; silence and 5xx are none. */
 function heardOf(verdict: Verdict<Looked>): Heard {

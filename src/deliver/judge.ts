@@ -75,19 +75,12 @@ export function judgeRender(rules: Rules, delivery: Delivery, error: unknown, ti
   return { settlement: { ...known, state, notBeforeMs: nowMs + backOffMs(rules, id, times, error.retryAfterMs) } }
 }
 
-/** How often and how long this message was asked about. */
-export interface Asked {
-  readonly forMs: number
-  /** How often the other side had lost it. */
-  readonly lost: number
-}
-
 /** After looking. A question is no attempt; one that nobody answers in time becomes a person's business. */
 export function judgeLook(
   rules: Rules,
   delivery: Delivery,
   verdict: Verdict<Looked>,
-  { forMs: askedForMs, lost }: Asked,
+  askedForMs: number,
   nowMs: number,
 ): Judgement {
   const { id } = delivery
@@ -95,7 +88,7 @@ export function judgeLook(
   const patient = askedForMs < rules.askMs || nowMs < expiresMs(rules, delivery)
   if ('outcome' in verdict) {
     const { outcome } = verdict
-    if (outcome.state === 'lost') return { settlement: lostAgain(rules, delivery, outcome.why, lost, startedMs, nowMs) }
+    if (outcome.state === 'lost') return { settlement: lostAgain(rules, delivery, outcome.why, startedMs, nowMs) }
     if (outcome.state !== 'submitted' || patient)
       return { settlement: ended(delivery, outcome, startedMs, nowMs, false) }
     const error = 'the other side has it and never says what became of it'
@@ -111,15 +104,9 @@ export function judgeLook(
 }
 
 /** They took it and do not have it: the same bytes go out again, as if nothing had been said, though not for ever. */
-function lostAgain(
-  rules: Rules,
-  delivery: Delivery,
-  why: string,
-  lost: number,
-  startedMs: number,
-  nowMs: number,
-): Settlement {
-  const known = { id: delivery.id, attempted: false, startedMs, reply: why } as const
+function lostAgain(rules: Rules, delivery: Delivery, why: string, startedMs: number, nowMs: number): Settlement {
+  const lost = delivery.lost ?? 0
+  const known = { id: delivery.id, attempted: false, asked: true, startedMs, reply: why } as const
   if (lost >= rules.resubmissions || nowMs >= expiresMs(rules, delivery))
     return { ...known, state: 'parked', error: `${why}; it was sent ${lost + 1} times` }
   // What is asked about an end that nobody knows is asked by the key: the old handle would only say again that it is lost.

@@ -104,6 +104,7 @@ export function delivery(sql: Sql, row: DeliveryRow): Delivery {
     // A digest is about many objects: it starts a thread of its own.
     thread: followers.items.length > 0 ? [] : threadBefore(sql, row),
     sequence: followers.items.length > 0 ? 1 : sequenceOf(sql, row),
+    ...(state === 'submitted' ? { lost: timesLost(sql, id) } : {}),
   }
   if (row.purpose === 'confirmation') {
     const confirmation = row.confirmation === null ? {} : { confirmation: fromJson<never>(row.confirmation) }
@@ -114,6 +115,12 @@ export function delivery(sql: Sql, row: DeliveryRow): Delivery {
     return { ...common, purpose: row.purpose, ...(draft === undefined ? {} : { draft }) }
   }
   return { ...common, purpose: row.purpose, ...itemOf(row as DeliveryRow & ItemRow) }
+}
+
+/** How often the other side said that it has not what it took: a question whose answer was to send again. */
+function timesLost(sql: Sql, id: number): number {
+  const answers = `SELECT COUNT(*) AS n FROM delivery_attempts WHERE delivery_id = ? AND kind = 'look' AND outcome = 'queued'`
+  return sql.get<{ n: number }>(answers, id)?.n ?? 0
 }
 
 export function messageOf(

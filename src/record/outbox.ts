@@ -184,7 +184,7 @@ function noteAttempt(sql: Sql, settlement: Settlement, startedMs: number, nowMs:
     `INSERT INTO delivery_attempts (delivery_id, bridge, number, kind, started_ms, ended_ms, outcome, reached, reply)
       SELECT id, bridge, attempts, ?, ?, ?, ?, ?, ? FROM deliveries WHERE id = ?`,
     // One that a wrong password cut short does not count, and was no question either.
-    settlement.attempted || settlement.state === 'queued' ? 'send' : 'look',
+    settlement.attempted || (settlement.state === 'queued' && settlement.asked !== true) ? 'send' : 'look',
     Math.trunc(startedMs),
     Math.trunc(nowMs),
     settlement.state,

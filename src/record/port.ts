@@ -65,6 +65,8 @@ export interface Settlement {
   readonly reply?: string
   /** When the attempt or the question began; with it the attempt is noted in the delivery's history. */
   readonly startedMs?: number
+  /** It is the answer to a question, also where it sends the delivery back to the queue: the other side had lost it. */
+  readonly asked?: true
   /** Nobody is there any more: the address is suppressed, and what waits for it is dropped. */
   readonly addressDead?: boolean
 }

@@ -81,13 +81,7 @@ describe('what is stored after an attempt', () => {
     )
     const strange = judged(failing('retry', 'no', '429', { retryAfterMs: Number.NaN })).settlement.notBeforeMs ?? 0
     expect(strange).toBeGreaterThan(nowMs)
-    const asked = judgeLook(
-      rules,
-      delivery(),
-      failing('retry', 'no', '429', { retryAfterMs: 1e15 }),
-      { forMs: 0, lost: 0 },
-      nowMs,
-    )
+    const asked = judgeLook(rules, delivery(), failing('retry', 'no', '429', { retryAfterMs: 1e15 }), 0, nowMs)
     expect(asked.settlement).toMatchObject({ state: 'submitted', notBeforeMs: nowMs + day })
   })
 
@@ -126,7 +120,7 @@ describe('after a crash', () => {
 
 describe('after looking', () => {
   const judged = (verdict: Verdict, askedForMs: number, of = delivery({ expiresMs: nowMs })) =>
-    judgeLook(rules, of, verdict, { forMs: askedForMs, lost: 0 }, nowMs).settlement
+    judgeLook(rules, of, verdict, askedForMs, nowMs).settlement
   const silence = failing('retry', 'no', '503')
 
   it('asks again while there is time, ever more rarely, then leaves it to a person', () => {

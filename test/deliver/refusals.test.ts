@@ -305,12 +305,9 @@ describe('what the other side has lost', () => {
       expect(errors()).toMatchObject([{ state: 'sent', attempts: 2 }])
       expect(channel.looked).toEqual(['h1', 'h2'])
       expect(new Set(channel.sent.map(({ body, key }) => body + key)).size).toBe(1)
-      expect(store.detail(1)?.history.map(({ outcome, reply }) => `${outcome} ${reply ?? ''}`.trim())).toEqual([
-        'submitted',
-        `queued ${lost.why}`,
-        'submitted',
-        'sent',
-      ])
+      expect(
+        store.detail(1)?.history.map(({ kind, outcome, reply }) => `${kind} ${outcome} ${reply ?? ''}`.trim()),
+      ).toEqual(['send submitted', `look queued ${lost.why}`, 'send submitted', 'look sent'])
     },
   )
 
@@ -318,8 +315,16 @@ describe('what the other side has lost', () => {
     channel.answers = Array(50).fill(submitted)
     channel.look = async () => lost as never
     store.apply(alerts(1))
+    // Nor is it forgotten over restarts how often it went.
+    for (let life = 0; life < 6; life++) {
+      const delivering = start()
+      await clock.advance(minute)
+      void delivering.stop()
+      await clock.advance(1)
+      store.reopen()
+    }
     start()
-    await clock.advance(2 * 86_400_000)
+    await clock.advance(86_400_000)
     expect(channel.sent).toHaveLength(6)
     expect(errors()).toMatchObject([{ state: 'parked', error: `${lost.why}; it was sent 6 times` }])
   })
