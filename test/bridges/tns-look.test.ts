@@ -162,6 +162,10 @@ describe('tns: what became of it', () => {
     })
     expect(verdictOf(data(other, { 100: { objname: '2026c' } }), of)).toEqual({ is: 'unknown' })
     expect(verdictOf('no', of)).toEqual({ is: 'unknown' })
+    // Told by its number or by its words.
+    for (const said of [{ message: 'Seen before', message_id: '5' }, { message: 'An identical AT report was sent' }]) {
+      expect(verdictOf(data({ at_report: [said] }), of)).toMatchObject({ is: 'identical' })
+    }
   })
 
   it('does not take the answer to the submission for acceptance', async () => {

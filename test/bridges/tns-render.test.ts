@@ -160,6 +160,8 @@ describe('tns: the last non-detection', () => {
       at({ timeIso: lsstReport.discovery.timeIso, timeMjdUtc: lsstReport.discovery.timeMjdUtc }),
       at({ timeIso: '2026-03-02T00:00:00.000000', timeMjdUtc: lsstReport.discovery.timeMjdUtc + 3 }),
       at({ filterId: 'LSST/LSST.x' }),
+      // Earlier by less than a report says.
+      at({ timeIso: '2026-02-27T05:30:00.123100', timeMjdUtc: lsstReport.discovery.timeMjdUtc - 1e-9 }),
     ]) {
       expect(reasonsOf(wrong)).toMatch('archivalRemarks')
       expect(renderReport(wrong, archival).non_detection).toEqual({
