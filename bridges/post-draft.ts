@@ -59,14 +59,16 @@ export function altText(kind: PictureKind, item: Item): string {
 }
 
 function cutoutsAlt(item: Item): string {
-  const { object, timeIso, raDeg, decDeg, snr, band, negative } = summarize(item)
+  const { object, timeIso, raDeg, decDeg, snr, band, negative, noFlux } = summarize(item)
   const taken = timeIso === undefined ? '' : ` of ${utcTime(timeIso)}`
   const place =
     raDeg === undefined || decDeg === undefined ? '' : ` at RA ${raSexagesimal(raDeg)}, Dec ${decSexagesimal(decDeg)}`
-  const brightness = negative ? `is fainter than in the template${band === undefined ? '' : `, in ${band}`}` : undefined
+  const dark = noFlux ? 'has no significant flux' : negative ? 'is fainter than in the template' : undefined
+  const brightness = dark === undefined ? undefined : `${dark}${band === undefined ? '' : `, in ${band}`}`
   const measured = brightnessOf(item)
   const says = brightness ?? (measured === undefined ? undefined : `has ${measured}`)
-  const noise = snr === undefined ? '' : `, signal to noise ${significant(snr, 3)}`
+  // Of the detection's peak: beside "no flux" it would contradict.
+  const noise = snr === undefined || noFlux ? '' : `, signal to noise ${significant(snr, 3)}`
   const difference = says === undefined ? '' : ` In the difference the source ${says}${noise}.`
   return `Three grey images side by side of the sky around ${object}${place}: science${taken}, template, difference.${difference}`
 }

@@ -10,7 +10,8 @@ export const placeholders = {
   object: 'the name of the object',
   band: 'the band, r',
   mag: 'the magnitude with its error, 21.30 ± 0.05',
-  brightness: 'r = 21.30 ± 0.05 mag, or that it is fainter than the reference image',
+  brightness:
+    'r = 21.30 ± 0.05 mag; or that there is no significant flux, or that it is fainter than the reference image',
   ra: 'right ascension, 10:20:30.04',
   dec: 'declination, +20:30:40.1',
   raDeg: 'right ascension in degrees',
@@ -25,6 +26,7 @@ export const placeholders = {
   stream: 'the name of the stream',
   title: 'the title of the stream, or the name of the filter',
   tns: 'its name in the TNS where the event knows it, AT 2026abc',
+  known: 'of a known object of the solar system, that it is one',
   reason: 'why something is withdrawn',
   ivoid: 'the identifier of the event',
   url: 'where the event can be fetched',

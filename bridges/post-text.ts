@@ -6,7 +6,7 @@ import type { Audience, Item } from './contract.ts'
 import { Refusal } from './contract.ts'
 import { visible, wholeUrl } from './post-links.ts'
 import { fill, type Placeholder, readTemplate, type Template, type TemplatesConfig } from './post-template.ts'
-import { summarize } from './summary.ts'
+import { summarize, withoutMagnitude } from './summary.ts'
 import {
   columnValue,
   counted,
@@ -14,6 +14,7 @@ import {
   magnitude,
   oneLine,
   raSexagesimal,
+  reliabilityText,
   significant,
   utcTime,
   webUrl,
@@ -23,7 +24,7 @@ export type PostKind = 'event' | 'followup' | 'retraction'
 
 /** Follow-ups and retractions are replies: they need no place of their own. */
 export const defaultTexts: Readonly<Record<PostKind, string>> = {
-  event: `{title}: {object}[ ({tns})]
+  event: `{title}: {object}[ ({tns})][, {known}]
 [{brightness}][ at {time}]
 [RA {ra}, Dec {dec}]
 [{seen} so far][, reliability {reliability}]
@@ -91,6 +92,7 @@ function valuesOf(item: Item, links: boolean): ReadonlyMap<string, string> {
   const url = links ? webUrl(match.eventUrl) : undefined
   const own: Readonly<Record<Placeholder, string | undefined>> = {
     object: summary.object,
+    known: summary.moving ? 'solar-system object' : undefined,
     band,
     mag: mag === undefined ? undefined : magnitude(mag, summary.magErr),
     brightness: brightnessOf(item),
@@ -100,7 +102,7 @@ function valuesOf(item: Item, links: boolean): ReadonlyMap<string, string> {
     decDeg: decDeg?.toFixed(5),
     time: summary.timeIso === undefined ? undefined : utcTime(summary.timeIso),
     snr: numberText(summary.snr, 3),
-    reliability: numberText(summary.reliability, 3),
+    reliability: summary.reliability === undefined ? undefined : reliabilityText(summary.reliability),
     detections: numberText(summary.detections, 15),
     seen: summary.detections === undefined ? undefined : counted(summary.detections, 'detection'),
     number: `${match.sequence}`,
@@ -125,9 +127,11 @@ function valuesOf(item: Item, links: boolean): ReadonlyMap<string, string> {
 
 /** 'r = 21.30 ± 0.05 mag'. */
 export function brightnessOf(item: Item): string | undefined {
-  const { band, mag, magErr, negative } = summarize(item)
+  const summary = summarize(item)
+  const { band, mag, magErr } = summary
   if (mag !== undefined) return `${band ?? 'brightness'} = ${magnitude(mag, magErr)} mag`
-  return negative ? `fainter than the reference image${band === undefined ? '' : ` in ${band}`}` : undefined
+  const why = withoutMagnitude(summary)
+  return why === undefined ? undefined : `${why}${band === undefined ? '' : ` in ${band}`}`
 }
 
 /** The blank is written, so that nobody takes a name with a full stop behind it for a host. */

@@ -17,15 +17,29 @@ export interface Summary {
   readonly timeMjdUtc?: number
   readonly raDeg?: number
   readonly decDeg?: number
+  /** As the survey measured it: one that the gateway assumed is not said. */
   readonly errorDeg?: number
   readonly band?: string
   readonly mag?: number
   readonly magErr?: number
-  /** The difference flux is below zero: fainter than the reference, no magnitude exists. */
+  /** The difference flux is below zero, by more than its noise: fainter than the reference, no magnitude exists. */
   readonly negative: boolean
+  /** There is no magnitude, and the difference flux is within three sigma of zero: neither brighter nor fainter. */
+  readonly noFlux: boolean
+  /** A known object of the solar system. */
+  readonly moving: boolean
   readonly snr?: number
   readonly reliability?: number
   readonly detections?: number
+}
+
+/** What is nearer to zero is noise: as the mapping gives a limit there and no magnitude. */
+const noiseSigma = 3
+
+/** Where there is no magnitude, why; undefined where nothing is known. */
+export function withoutMagnitude({ negative, noFlux }: Summary): string | undefined {
+  if (noFlux) return 'no significant flux'
+  return negative ? 'fainter than the reference image' : undefined
 }
 
 export function summarize({ event, match }: Pick<Item, 'event' | 'match'>): Summary {
@@ -62,6 +76,8 @@ export function summarize({ event, match }: Pick<Item, 'event' | 'match'>): Summ
 
   const place = eventEquatorial(event)
   const flux = number(named('fluxnjy', 'psffluxnjy', 'psfflux', 'flux'))
+  const fluxErr = number(named('fluxerrnjy', 'psffluxerrnjy', 'psffluxerr', 'fluxerr'))
+  const noFlux = flux !== undefined && fluxErr !== undefined && Math.abs(flux) <= noiseSigma * fluxErr
   const negative = flux === undefined ? isTrue(named('isnegative')?.value) : flux < 0
   const mag = number(
     named('mag', 'magnitude') ??
@@ -81,14 +97,24 @@ export function summarize({ event, match }: Pick<Item, 'event' | 'match'>): Summ
       localName(event),
     ...timeOf(event),
     ...(place === undefined ? {} : { raDeg: place.raDeg, decDeg: place.decDeg }),
-    ...(place?.errorDeg !== undefined && place.errorDeg > 0 ? { errorDeg: place.errorDeg } : {}),
+    ...(place?.errorDeg !== undefined && place.errorDeg > 0 && !isTrue(named('positionerrorassumed')?.value)
+      ? { errorDeg: place.errorDeg }
+      : {}),
     ...defined('band', band),
     ...defined('mag', mag),
     ...defined(
       'magErr',
       number(named('magerr', 'magnitudeerror', 'psfmagerr', 'sigmapsf') ?? meaning('stat.error;phot.mag')),
     ),
-    negative: mag === undefined && negative,
+    negative: mag === undefined && negative && !noFlux,
+    noFlux: mag === undefined && noFlux,
+    moving:
+      event.whereWhen?.[0]?.movingObject !== undefined ||
+      (event.what?.groups ?? []).some(
+        ({ name, params }) =>
+          plainName(name ?? '') === 'solarsystemobject' &&
+          params.some((p) => plainName(p.definition.name) === 'designation' && p.value !== null && p.value !== ''),
+      ),
     ...defined('snr', number(named('snr') ?? meaning('stat.snr'))),
     ...defined('reliability', number(named('reliability', 'drb', 'rb'))),
     ...defined('detections', number(named('ndetections', 'ndiasources', 'ndethist'))),

@@ -71,6 +71,17 @@ export function significant(value: number, digits: number): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
+/**
+ * A reliability or probability with three decimals: cut and never rounded, because 0.99996 is not certain and 0.4996 is
+ * not one half. Small ones keep a digit.
+ */
+export function reliabilityText(value: number): string {
+  if (!Number.isFinite(value)) return '-'
+  if (value < 0.001) return significant(value, 1)
+  // 0.57 * 1000 is 569.999...
+  return significant(Math.floor(value * 1000 + 1e-6) / 1000, 4)
+}
+
 /** A column's value: integers in full, degrees and days to five decimals, other numbers with six significant digits, '-' for null. */
 export function columnValue(value: string | number | bigint | boolean | null, unit?: string): string {
   const suffix = unit ? ` ${oneLine(unit, 40)}` : ''

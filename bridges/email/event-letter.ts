@@ -2,7 +2,7 @@
 import type { VOEvent } from '../../vo/model/voevent.ts'
 import type { Item } from '../contract.ts'
 import { lightweightOf } from '../event-json.ts'
-import { type Summary, summarize } from '../summary.ts'
+import { type Summary, summarize, withoutMagnitude } from '../summary.ts'
 import {
   columnValue,
   counted,
@@ -11,6 +11,7 @@ import {
   magnitude,
   oneLine,
   raSexagesimal,
+  reliabilityText,
   significant,
   smallAngle,
   utcTime,
@@ -120,7 +121,8 @@ function newsOf(summary: Summary): string {
 /** 'r=21.30 ± 0.05', 'i negative', 'g'; undefined where nothing is known. */
 export function brightnessOf(summary: Summary): string | undefined {
   if (summary.mag !== undefined) return `${summary.band ?? 'mag'}=${magnitude(summary.mag, summary.magErr)}`
-  return summary.negative ? `${summary.band ?? 'flux'} negative` : summary.band
+  const why = summary.negative ? 'negative' : withoutMagnitude(summary)
+  return why === undefined ? summary.band : `${summary.band ?? 'flux'} ${why}`
 }
 
 /** '10:20:30.04 +20:30:40.1' */
@@ -140,7 +142,10 @@ function briefFacts(summary: Summary): Row[] {
     rows.push(['RA, Dec', place, `${degreesPair(summary.raDeg!, summary.decDeg!)} deg${error}`])
   }
   if (summary.mag !== undefined) rows.push(['Magnitude', magnitude(summary.mag, summary.magErr)])
-  else if (summary.negative) rows.push(['Magnitude', 'negative: fainter than the reference image'])
+  else {
+    const why = withoutMagnitude(summary)
+    if (why !== undefined) rows.push(['Magnitude', summary.negative ? `negative: ${why}` : `none: ${why}`])
+  }
   if (summary.band !== undefined) rows.push(['Band', summary.band])
   return rows
 }
@@ -148,7 +153,7 @@ function briefFacts(summary: Summary): Row[] {
 function facts(event: VOEvent, summary: Summary): Row[] {
   const rows = briefFacts(summary)
   if (summary.snr !== undefined) rows.push(['SNR', significant(summary.snr, 3)])
-  if (summary.reliability !== undefined) rows.push(['Reliability', significant(summary.reliability, 3)])
+  if (summary.reliability !== undefined) rows.push(['Reliability', reliabilityText(summary.reliability)])
   if (summary.detections !== undefined) rows.push(['Detections', significant(summary.detections, 15)])
   // A test says so first of all.
   if (event.role !== 'observation' && event.role !== 'test') rows.push(['Role', event.role])

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Item, Message, Part } from '../contract.ts'
 import { deliveryKey } from '../delivery-key.ts'
-import { type Summary, summarize } from '../summary.ts'
+import { type Summary, summarize, withoutMagnitude } from '../summary.ts'
 import {
   columnValue,
   counted,
@@ -14,6 +14,7 @@ import {
   magnitude,
   oneLine,
   raSexagesimal,
+  reliabilityText,
   significant,
   smallAngle,
   utcTime,
@@ -143,7 +144,8 @@ function digestLine(item: Item): string {
 function headline(summary: Summary): string {
   const brightness =
     summary.mag === undefined ? undefined : `${summary.band ?? 'mag'}=${magnitude(summary.mag, summary.magErr)}`
-  const dark = summary.negative ? `${summary.band ?? 'flux'} negative` : undefined
+  const why = summary.negative ? 'negative' : withoutMagnitude(summary)
+  const dark = why === undefined ? undefined : `${summary.band ?? 'flux'} ${why}`
   const place =
     summary.raDeg === undefined || summary.decDeg === undefined
       ? undefined
@@ -160,10 +162,13 @@ function factsOf({ event }: Item, summary: Summary): [string, string][] {
     facts.push(['Degrees', `${degreesPair(summary.raDeg, summary.decDeg)}${error}`])
   }
   if (summary.mag !== undefined) facts.push(['Magnitude', magnitude(summary.mag, summary.magErr)])
-  else if (summary.negative) facts.push(['Magnitude', 'negative: fainter than the reference image'])
+  else {
+    const why = withoutMagnitude(summary)
+    if (why !== undefined) facts.push(['Magnitude', summary.negative ? `negative: ${why}` : `none: ${why}`])
+  }
   if (summary.band !== undefined) facts.push(['Band', summary.band])
   if (summary.snr !== undefined) facts.push(['SNR', significant(summary.snr, 3)])
-  if (summary.reliability !== undefined) facts.push(['Reliability', significant(summary.reliability, 3)])
+  if (summary.reliability !== undefined) facts.push(['Reliability', reliabilityText(summary.reliability)])
   if (summary.detections !== undefined) facts.push(['Detections', significant(summary.detections, 15)])
   if (event.role !== 'observation') facts.push(['Role', event.role])
   return facts.slice(0, 10)

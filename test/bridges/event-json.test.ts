@@ -3,10 +3,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Content, Item } from '../../bridges/contract.ts'
 import { digestJson, eventJson, lightweightOf } from '../../bridges/event-json.ts'
-import { summarize } from '../../bridges/summary.ts'
+import { summarize, withoutMagnitude } from '../../bridges/summary.ts'
+import type { Param } from '../../vo/model/voevent.ts'
 import { readJson3 } from '../../vo/voevent-3/json-read.ts'
 import { readVOEvent } from '../../vo/xml/voevent-2.0.ts'
-import { bareItem, hostileItem, itemNumber, retractionItem, sampleEvent, sampleItem } from './sample-item.ts'
+import { bareItem, hostileItem, itemNumber, param, retractionItem, sampleEvent, sampleItem } from './sample-item.ts'
 
 const parsed = (item: Item) => JSON.parse(eventJson(item))
 const real = (name: string, content: Content = 'lightweight'): Item => {
@@ -170,5 +171,32 @@ describe('what is said of time and place', () => {
     })
     expect(at('UTC-GAL-TOPO', '2026-03-01').raDeg).toBeUndefined()
     expect(at('UTC-ICRS-TOPO', '2026-03-01', { c2: 91 }).raDeg).toBeUndefined()
+  })
+})
+
+describe('what is said of brightness and error', () => {
+  const said = (flux: number, fluxErr: number, ...more: Param[]) =>
+    summarize({
+      match: { ...sampleItem.match, columns: [] },
+      event: {
+        ...sampleEvent,
+        what: {
+          ...sampleEvent.what!,
+          params: [param('psfFlux', flux), param('psfFluxErr', fluxErr), ...more],
+          groups: [],
+        },
+      },
+    })
+  it('is no fading within three sigma of zero, and no magnitude either', () => {
+    expect(said(-238.6, 370)).toMatchObject({ negative: false, noFlux: true })
+    expect(withoutMagnitude(said(-238.6, 370))).toBe('no significant flux')
+    expect(said(-1120, 370)).toMatchObject({ negative: true, noFlux: false })
+    expect(withoutMagnitude(said(-1120, 370))).toBe('fainter than the reference image')
+    expect(withoutMagnitude(said(1120, 370))).toBeUndefined()
+    expect(said(370, 370, param('mag', 25))).toMatchObject({ negative: false, noFlux: false, mag: 25 })
+  })
+  it('leaves out an error of the place that the gateway assumed', () => {
+    expect(said(1120, 370).errorDeg).toBeGreaterThan(0)
+    expect(said(1120, 370, param('positionErrorAssumed', 1))).not.toHaveProperty('errorDeg')
   })
 })

@@ -8,6 +8,7 @@ import {
   magnitude,
   oneLine,
   raSexagesimal,
+  reliabilityText,
   significant,
   smallAngle,
   utcTime,
@@ -129,3 +130,15 @@ describe('one line', () => {
     )
   })
 })
+
+it.each([
+  [0.99996, '0.999'],
+  [0.9999999, '0.999'],
+  [1, '1'],
+  [0.4996, '0.499'],
+  [0.57, '0.57'],
+  [Math.fround(0.1), '0.1'],
+  [0.00042, '0.0004'],
+  [0, '0'],
+  [Number.NaN, '-'],
+])('a reliability of %d is %s: cut, never rounded up', (value, text) => expect(reliabilityText(value)).toBe(text))

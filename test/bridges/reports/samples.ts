@@ -43,7 +43,7 @@ export const samples: readonly Sample[] = [
     'lsst/v11_0/169813006198767621.avro-wire',
     'like a supernova: 23 detections in 17 days, reliability 0.998',
   ),
-  sample('lsst-blend', 'lsst/v11_0/169813007065940116.avro-wire', 'a flux of -0.3 sigma on a bright source'),
+  sample('lsst-blend', 'lsst/v11_0/169813007065940116.avro-wire', 'a flux of -0.6 sigma on a bright source'),
   sample('lsst-asteroid', 'lsst/v11_0/169813007065940063.avro-wire', 'the asteroid 1999 JX119'),
   sample('lsst-asteroid-march', 'lsst/v10_0/170094456480989258.avro-wire', 'the asteroid 2004 JQ12'),
   sample('lsst-variable', 'lsst/v11_0/170094456251351059.avro-wire', '320 detections in 71 days, forced photometry'),
