@@ -57,6 +57,7 @@ function draftHtml(draft: ShownDraft): Html {
     ['Event', ivoid ?? undefined],
     ['Through', bridge],
     ['Subscription', subscription],
+    ['State', 'waits for a yes'],
     ['Made', time(createdMs)],
     [
       'Changed',

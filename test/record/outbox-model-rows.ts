@@ -3,6 +3,13 @@ import type { DeliveryState, Purpose } from '../../src/flow.ts'
 import type { PlannedSubscription } from '../../src/record/plan-port.ts'
 import type { Reached, SubscriptionState } from '../../src/record/port.ts'
 
+export const hour = 3_600_000
+/** As `outbox-stage.ts` plans them. */
+export const expireAfterMs = 3 * 86_400_000
+export const byHand = 'atel'
+
+export const unfinished: readonly DeliveryState[] = ['queued', 'sending', 'submitted']
+
 export interface ModelRow {
   readonly id: number
   readonly of: ModelSubscription

@@ -7,14 +7,7 @@ import type { PlannedSubscription } from '../../src/record/plan-port.ts'
 import type { Reached, SubscriptionState } from '../../src/record/port.ts'
 import { digestDueMs, outsideQuietHours } from '../../src/record/schedule.ts'
 import type { ModelDigest, ModelRow, ModelSubscription } from './outbox-model-rows.ts'
-
-const hour = 3_600_000
-const expireAfterMs = 3 * 86_400_000
-
-/** As `outbox-stage.ts` plans it. */
-const byHand = 'atel'
-
-const unfinished: readonly DeliveryState[] = ['queued', 'sending', 'submitted']
+import { byHand, expireAfterMs, hour, unfinished } from './outbox-model-rows.ts'
 
 export class OutboxModel {
   readonly rows: ModelRow[] = []
@@ -198,14 +191,17 @@ export class OutboxModel {
       .filter((row) => row.bridge === bridge && row.state === 'held' && !row.hasMessage && !row.asked)
       .slice(0, limit)
     for (const row of taken) row.asked = true
-    while (taken.length < limit) {
-      const [row] = this.#due(bridge).filter(({ dueMs }) => dueMs !== null && dueMs <= nowMs)
-      if (row === undefined) break
-      const end = this.#unfit(row, nowMs)
-      if (end !== undefined) {
-        this.#end(row, end)
-        row.needless = row.purpose === 'retraction' && this.#isWanted(row) && row.after?.reached === 'no'
-      } else {
+    // What is ended lets through what waited behind it, after those that were due already.
+    for (;;) {
+      const due = this.#due(bridge).filter(({ dueMs }) => dueMs !== null && dueMs <= nowMs)
+      if (due.length === 0 || taken.length >= limit) break
+      for (const row of due.slice(0, limit - taken.length)) {
+        const end = this.#unfit(row, nowMs)
+        if (end !== undefined) {
+          this.#end(row, end)
+          row.needless = row.purpose === 'retraction' && this.#isWanted(row) && row.after?.reached === 'no'
+          continue
+        }
         if (row.state === 'queued') for (const each of this.#whole(row)) each.state = 'sending'
         else row.dueMs = null
         taken.push(row)
