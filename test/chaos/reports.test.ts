@@ -87,7 +87,7 @@ it(`reports nothing twice and loses nothing: ${kills} kills, seed ${seed}`, {
     for (const server of servers) server.react(undefined)
     broker.mood = {}
     await until('the source ends', async () => (await gateway.status()).sources[0]?.state === 'ended', 240_000)
-    await until('nothing is under way', async () => (await underWay(gateway)) === 0, 480_000)
+    await until('nothing is under way', async () => (await underWay(gateway)) === 0, 600_000)
     await gateway.stop()
     expect(ledgerFaultsIn(home)).toEqual([])
 
@@ -98,12 +98,13 @@ it(`reports nothing twice and loses nothing: ${kills} kills, seed ${seed}`, {
       ['tns', 'mastodon', 'bluesky', 'x', 'gcn'].map((name) => [name, [...new Set(of(name).map((row) => row.state))]]),
     )
     for (const [name, states] of Object.entries(ends)) {
-      const may: Readonly<Record<string, readonly string[]>> = { tns: ['sent', 'duplicate'], x: ['sent', 'parked'] }
+      // `duplicate`: the first attempt had arrived, and the service said so at the second.
+      const may = name === 'x' ? ['sent', 'parked'] : ['sent', 'duplicate']
       expect(
-        states.filter((state) => !(may[name] ?? ['sent']).includes(state)),
+        states.filter((state) => !may.includes(state)),
         name,
       ).toEqual([])
-      expect(of(name).length, name).toBeGreaterThan(kills / 5)
+      expect(of(name).length, name).toBeGreaterThan(kills / 8)
     }
 
     const names = tns.objects.flatMap(({ internalNames }) => internalNames)
