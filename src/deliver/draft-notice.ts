@@ -50,7 +50,7 @@ export function renderDraftNotice(options: DraftNoticeOptions, delivery: DraftNo
 
 const howToSayYes = (id: number, byHand: boolean): string =>
   byHand
-    ? `fountain drafts approve ${id}, then hand it in and tell what it became: fountain drafts sent ${id}`
+    ? `hand it in, then tell what it became: fountain drafts sent ${id} --receipt <its number>`
     : `fountain drafts approve ${id}`
 
 /** Of a bridge that has no words for its drafts. */

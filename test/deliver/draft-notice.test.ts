@@ -54,7 +54,7 @@ describe('the notice of a draft', () => {
           findings: [{ severity: 'note', code: 'SEEN', says: '{"subjects":["Nova"]}' }],
           handIn: { url: 'https://atel.example.org/submit', prefilled: false, fields: [] },
           pageUrl: 'https://f.example.org/drafts/to%2Fken',
-          how: 'fountain drafts approve 12, then hand it in and tell what it became: fountain drafts sent 12',
+          how: 'hand it in, then tell what it became: fountain drafts sent 12 --receipt <its number>',
           parts: [part],
           key: expect.stringMatching(/^draft-[0-9a-f]{32}$/),
           atMs: t0,
