@@ -67,6 +67,8 @@ const bridgeFiles = [
   'words',
   'summary',
   'report',
+  'report-fitness',
+  'hide-secrets',
   'post-text',
   'post-template',
   'post-links',

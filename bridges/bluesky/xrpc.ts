@@ -1,5 +1,6 @@
 /** Calls of the AT Protocol over HTTP, and what their answers mean (https://atproto.com/specs/xrpc). */
 import { DeliveryError } from '../contract.ts'
+import { hideSecrets } from '../hide-secrets.ts'
 import { type Http, type HttpResponse, retryAfterMs } from '../http.ts'
 import { oneLine } from '../words.ts'
 
@@ -75,13 +76,7 @@ export async function call(http: Http, { service, networks }: Service, request: 
     })
   const { status } = response
   const fields = fieldsOf(response)
-  const said = (value: unknown) =>
-    typeof value === 'string'
-      ? oneLine(
-          secrets.reduce((text, secret) => text.replaceAll(secret, '***'), value),
-          300,
-        )
-      : ''
+  const said = (value: unknown) => (typeof value === 'string' ? oneLine(hideSecrets(value, secrets), 300) : '')
   const code = said(fields?.error)
   const reply = [`${method}: ${status}`, code, said(fields?.message)].filter((text) => text !== '').join(' ')
   const refuse = (kind: 'retry' | 'reject' | 'halt', reached: 'no' | 'maybe', more = '') =>

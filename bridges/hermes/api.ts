@@ -1,5 +1,6 @@
 /** Hermes' API: one call, and what its answer means. An answer with status 200 may hold an error. */
 import { DeliveryError } from '../contract.ts'
+import { hideSecrets } from '../hide-secrets.ts'
 import { type Http, type HttpResponse, retryAfterMs } from '../http.ts'
 import { oneLine } from '../words.ts'
 import type { HermesConfig } from './config.ts'
@@ -42,7 +43,7 @@ export async function call(
       throw new DeliveryError('halt', 'no', `api: ${error.reply}; open its network by \`networks\`, or mend \`api\``)
     })
   const fields = fieldsOf(response)
-  const why = oneLine(wordsOf(fields).replaceAll(token, '***'), 300)
+  const why = oneLine(hideSecrets(wordsOf(fields), [token]), 300)
   const reply = `${path} ${response.status}${why === '' ? '' : `: ${why}`}`
   const { status } = response
   if (status === 429) {

@@ -1,5 +1,6 @@
 /** Mastodon's REST API: one call, and what its answer means (https://docs.joinmastodon.org/client/intro/). */
 import { DeliveryError } from '../contract.ts'
+import { hideSecrets } from '../hide-secrets.ts'
 import { type Http, type HttpResponse, retryAfterMs } from '../http.ts'
 import { oneLine } from '../words.ts'
 
@@ -63,7 +64,7 @@ export async function call(http: Http, settings: MastodonSettings, request: Call
     })
   const { status } = response
   const fields = fieldsOf(response)
-  const said = typeof fields?.error === 'string' ? oneLine(fields.error.replaceAll(token, '***'), 300) : ''
+  const said = typeof fields?.error === 'string' ? oneLine(hideSecrets(fields.error, [token]), 300) : ''
   const reply = `${method} ${path.replace(/\?.*/, '')}: ${status}${said === '' ? '' : ` ${said}`}`
   const refuse = (
     kind: 'retry' | 'reject' | 'halt',

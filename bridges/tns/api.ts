@@ -3,6 +3,7 @@
  * under a User-Agent that names the bot. Facts: the code of clients that report in production, TNS's news feed.
  */
 import { DeliveryError, type Host } from '../contract.ts'
+import { hideSecrets } from '../hide-secrets.ts'
 import { type HttpRequest, type HttpResponse, retryAfterMs } from '../http.ts'
 import { oneLine } from '../words.ts'
 import type { Places, TnsConfig } from './config.ts'
@@ -162,7 +163,7 @@ function wordsOf(fields: Answer['fields'] | undefined, { status }: HttpResponse,
   if (fields === undefined) return ''
   const said = typeof fields.id_message === 'string' ? fields.id_message : ''
   const more = status === 200 || fields.data === undefined ? '' : JSON.stringify(fields.data)
-  return oneLine(`${said} ${more === '{}' || more === '[]' ? '' : more}`.replaceAll(apiKey, '***'), 500)
+  return oneLine(hideSecrets(`${said} ${more === '{}' || more === '[]' ? '' : more}`, [apiKey]), 500)
 }
 
 /** When TNS bears the next question, by the headers of its answers. Reports themselves are not limited. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { DeliveryError, type Looked, type Receipt } from '../contract.ts'
+import { hideSecrets } from '../hide-secrets.ts'
 import { oneLine } from '../words.ts'
 import { type Context, isRecord, post } from './api.ts'
 import { fullName, searchName } from './known.ts'
@@ -44,7 +45,7 @@ export async function lookForReply(context: Context, text: string, signal: Abort
     if (nowMs - of.submittedMs < lostAfterMs) return submitted(of, nowMs)
     return { state: 'lost', why: `TNS took the report as ${of.reportId} and knows nothing of it after ten minutes` }
   }
-  const verdict = verdictOf(fields.data, of)
+  const verdict = withoutKey(verdictOf(fields.data, of), context.settings.bot.apiKey)
   const receipt = (name: string, reply: string): Receipt => ({ ...receiptOf(name, context), atMs: nowMs, reply })
   if (verdict.is === 'accepted') return { state: 'sent', receipt: receipt(verdict.name, verdict.says) }
   if (verdict.is === 'identical') {
@@ -60,7 +61,7 @@ export async function lookForReply(context: Context, text: string, signal: Abort
     return { state: 'duplicate', receipt: receipt(name, verdict.says) }
   }
   if (verdict.is === 'refused') throw new DeliveryError('reject', 'no', verdict.says)
-  const words = oneLine(JSON.stringify(fields).replaceAll(context.settings.bot.apiKey, '***'), 300)
+  const words = oneLine(hideSecrets(JSON.stringify(fields), [context.settings.bot.apiKey]), 300)
   throw new DeliveryError('retry', 'maybe', `${path}: ${status}, and no verdict in it: ${words}`)
 }
 
@@ -86,6 +87,11 @@ type Verdict =
   | { readonly is: 'accepted'; readonly name: string; readonly says: string }
   | { readonly is: 'identical' | 'refused'; readonly says: string }
   | { readonly is: 'unknown' }
+
+/** Each value that TNS found fault with may be one that it was sent. */
+function withoutKey(verdict: Verdict, apiKey: string): Verdict {
+  return verdict.is === 'unknown' ? verdict : { ...verdict, says: hideSecrets(verdict.says, [apiKey]) }
+}
 
 /** 100 inserted, 101 attached to an object that was there; below 100 faults; the rest is information. */
 export function verdictOf(data: unknown, { key, prefix }: Pick<Handle, 'key' | 'prefix'>): Verdict {

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { DeliveryError } from '../contract.ts'
+import { hideSecrets } from '../hide-secrets.ts'
 import type { Http, HttpResponse } from '../http.ts'
 import { retryAfterMs } from '../http.ts'
 import { oneLine } from '../words.ts'
@@ -128,10 +129,9 @@ function wordsOf(
   const first = Array.isArray(fields?.errors) ? (fields.errors[0] as Data | undefined) : undefined
   const parameters = Object.keys((first?.parameters as object | undefined) ?? {})
   const said = [fields?.detail ?? fields?.title, first?.message ?? first?.detail, ...parameters]
-  let text = said.filter((one) => typeof one === 'string' && one !== '').join('; ')
-  for (const secret of [consumerKey, consumerSecret, accessToken, accessTokenSecret])
-    text = text.replaceAll(secret, '***')
-  return oneLine(text, 300).replace(/\.$/, '')
+  const text = said.filter((one) => typeof one === 'string' && one !== '').join('; ')
+  const secrets = [consumerKey, consumerSecret, accessToken, accessTokenSecret]
+  return oneLine(hideSecrets(text, secrets), 300).replace(/\.$/, '')
 }
 
 /** When the limit that is used up starts anew: the header gives Unix seconds; limits of a day have their own. */
