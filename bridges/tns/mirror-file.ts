@@ -3,6 +3,7 @@
  * names the columns. Files from outside: bounded, and refused whole where they are not what they should be.
  */
 import { setImmediate } from 'node:timers/promises'
+import { crc32 } from 'node:zlib'
 import { parse } from 'csv-parse'
 import { type Entry, fromBufferPromise } from 'yauzl'
 import { oneLine } from '../words.ts'
@@ -48,10 +49,17 @@ export async function readCatalogue(
     const entry = await onlyCsv(zip)
     const csv = parse({ relax_column_count: true, relax_quotes: true, bom: true, max_record_size: 1_000_000 })
     const source = await zip.openReadStreamPromise(entry)
+    // yauzl leaves it to its users, and damaged digits are digits.
+    let checksum = 0
+    source.on('data', (chunk: Buffer) => {
+      checksum = crc32(chunk, checksum)
+    })
     source.once('error', (error) => csv.destroy(error))
     source.pipe(csv)
     try {
-      return await readRows(csv as AsyncIterable<string[]>, { covers, rows, signal })
+      const done = await readRows(csv as AsyncIterable<string[]>, { covers, rows, signal })
+      if (checksum !== entry.crc32) throw new Error('the file is damaged: it has another checksum than it says')
+      return done
     } finally {
       source.destroy()
       csv.destroy()

@@ -48,6 +48,13 @@ async function withMirror() {
   return { ...all, run, lint, fetched }
 }
 
+/** Unpacks well, to something else than was packed. */
+function damaged(zip: Buffer): Buffer {
+  const copy = Buffer.from(zip)
+  for (const at of [copy.indexOf('PK\x03\x04') + 14, copy.indexOf('PK\x01\x02') + 16]) copy[at]! ^= 1
+  return copy
+}
+
 describe('tns: the mirror', () => {
   it('takes the whole catalogue once, then hours, and asks for nothing that is not there yet', async () => {
     const { tns, run, fetched, clock } = await withMirror()
@@ -153,6 +160,7 @@ describe('tns: the mirror', () => {
       /relative path|no zip|invalid/,
     ],
     ['another size than it declares', zipOf(whole, catalogueCsv(nowText, [ours]), 10), /bytes|size/],
+    ['damaged on its way', damaged(zipOf(whole, catalogueCsv(nowText, [ours]))), /checksum/],
     ['a bomb', zipOf(whole, 'x', 3_000_000_000), /too many/],
     ['no coverage', zipOf(whole, '"objid","name"\n"1","2026a"\n'), /coverage/],
     ['no columns', zipOf(whole, `"${nowText}"\n"objid","name"\n"1","2026a"\n`), /no column name_prefix/],
