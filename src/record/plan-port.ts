@@ -21,6 +21,8 @@ export interface PlannedBridge {
   readonly oncePerObject?: boolean
   /** Nothing goes out through it whoever says yes, and why: `live: true` is missing. */
   readonly silent?: string
+  /** It speaks to a service's playground: what it becomes there is no publication of an observation. */
+  readonly rehearses?: boolean
   /** What is unsent so long after its event is given up. */
   readonly expireAfterMs: number
 }

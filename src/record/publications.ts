@@ -16,6 +16,8 @@ type Publication = Pick<HandedIn, 'title' | 'url'>
 
 interface OriginalRow {
   readonly id: number
+  readonly bridge: string
+  readonly role: string
   readonly ivoid: string
   readonly stream: string
   readonly model: string
@@ -23,18 +25,20 @@ interface OriginalRow {
 }
 
 /**
- * Records it once an event and name. Null where it was said before, the delivery has no event, or its event is somebody
- * else's: nobody else gives out names under their authority. It goes to the feeds and to no subscription: nobody asked
+ * Records it once an event and name. Null where it was said before, the delivery has no event, its event is somebody
+ * else's (nobody else gives out names under their authority), or a sandbox was told of an observation. It goes to the feeds and to no subscription: nobody asked
  * for it by a filter.
  */
 export function citePublication(room: Room, deliveryId: number, said: Publication, nowMs: number): CitationMade | null {
   const { sql } = room
   const original = sql.get<OriginalRow>(
-    `SELECT e.id, e.ivoid, e.stream, e.model, l.seq FROM deliveries d JOIN events e ON e.id = d.event_id
+    `SELECT e.id, d.bridge, e.role, e.ivoid, e.stream, e.model, l.seq FROM deliveries d JOIN events e ON e.id = d.event_id
       LEFT JOIN log l ON l.event_id = e.id WHERE d.id = ? AND e.origin = 'own'`,
     deliveryId,
   )
   if (original === undefined) return null
+  // A name of a sandbox names nothing that anybody else finds.
+  if (room.plan.bridges.get(original.bridge)?.rehearses && original.role !== 'test') return null
   const known = sql.get('SELECT 1 FROM publications WHERE event_id = ? AND title = ?', original.id, said.title)
   if (known !== undefined) return null
   const at = Math.trunc(nowMs)

@@ -38,6 +38,8 @@ export interface Abilities {
   readonly oncePerObject?: boolean
   /** Nothing goes out through it whoever says yes, and why. */
   readonly silent?: string
+  /** Its configuration names a sandbox. */
+  readonly rehearses?: boolean
 }
 
 export interface GatewayPlan {

@@ -51,14 +51,15 @@ export function abilitiesOf(config: Config, kinds: Kinds, name: string): Abiliti
   const bridge = kinds.bridges.get(instance?.kind ?? '')
   if (instance === undefined || bridge === undefined) return { confirms: false, digests: false }
   const { confirms = false, accepts, approval, byHand, oncePerObject } = bridge
-  const silent = bridge.audience?.(instance.config) === 'nobody'
+  const audience = bridge.audience?.(instance.config)
   return {
     confirms,
     digests: accepts === 'digest',
     ...(approval === undefined ? {} : { approval }),
     ...(byHand === undefined ? {} : { byHand }),
     ...(oncePerObject === undefined ? {} : { oncePerObject }),
-    ...(silent ? { silent: `live: true is missing for bridge ${name}` } : {}),
+    ...(audience === 'sandbox' ? { rehearses: true } : {}),
+    ...(audience === 'nobody' ? { silent: `live: true is missing for bridge ${name}` } : {}),
   }
 }
 

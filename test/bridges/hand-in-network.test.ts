@@ -35,7 +35,7 @@ describeTier('samples', 'a gateway that drafts telegrams and Circulars, with eve
       subscriptions: kinds.map((to) => ({ name: `to-${to}`, stream: 'all', to })),
       bridges: {
         atel: { authors: author, contact: 'a.person@example.org', leastReliability: 0 },
-        'gcn-circular': { authors: author, contact: 'a.person@example.org', leastReliability: 0 },
+        'gcn-circular': { site: 'gcn', authors: author, contact: 'a.person@example.org', leastReliability: 0 },
       },
       http: { listen: '127.0.0.1:0' },
     })
@@ -63,7 +63,7 @@ describeTier('samples', 'a gateway that drafts telegrams and Circulars, with eve
       )
       const refused = await listed(bridge, 'rejected')
       expect(refused.length).toBeGreaterThan(0)
-      for (const { error } of refused) expect(error).toMatch(/solar-system|fainter|reliability|magnitude|test/)
+      for (const { error } of refused) expect(error).toMatch(/solar-system|fainter|reliability|magnitude|seen|test/)
 
       const [draft] = await Promise.all((await listed(bridge, 'held')).map(({ id }) => shown(id)))
       expect(draft).toMatchObject({ byHand: true, editable: true, version: 0 })

@@ -93,7 +93,14 @@ describe('a person’s yes', () => {
     expect(plan('to: mute').bridges).toEqual([
       { name: 'plain', confirms: false, digests: false, expireAfterMs: 259_200_000 },
       { name: 'digest', confirms: false, digests: true, expireAfterMs: 259_200_000 },
-      { name: 'registry', confirms: false, digests: false, oncePerObject: true, expireAfterMs: 259_200_000 },
+      {
+        name: 'registry',
+        confirms: false,
+        digests: false,
+        oncePerObject: true,
+        rehearses: true,
+        expireAfterMs: 259_200_000,
+      },
       { name: 'telegram', confirms: false, digests: false, byHand: true, expireAfterMs: 259_200_000 },
       {
         name: 'mute',
