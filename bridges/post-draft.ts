@@ -97,15 +97,19 @@ function lightCurveAlt(item: Item): string {
 
 /** Whole days: the seconds between UTC and TAI do not show. */
 function span(points: readonly TimeSeriesPoint[]): string {
-  const days = points.map(({ timeMjd }) => timeMjd)
-  const [first, last] = [day(Math.min(...days)), day(Math.max(...days))]
+  // A packet may hold more points than a call takes arguments.
+  const days = points.map(({ timeMjd }) => timeMjd).filter(Number.isFinite)
+  const [first, last] = [
+    day(days.reduce((a, b) => Math.min(a, b), Infinity)),
+    day(days.reduce((a, b) => Math.max(a, b), -Infinity)),
+  ]
   if (first === undefined || last === undefined) return ''
   return first === last ? `, on ${first}` : `, from ${first} to ${last}`
 }
 
 function brightest(points: readonly TimeSeriesPoint[]): string {
   const best = points
-    .filter(({ magnitude }) => magnitude !== undefined)
+    .filter(({ magnitude }) => Number.isFinite(magnitude))
     .reduce<TimeSeriesPoint | undefined>((a, b) => (a === undefined || b.magnitude! < a.magnitude! ? b : a), undefined)
   if (best === undefined || points.length < 2) return ''
   const on = day(best.timeMjd)
