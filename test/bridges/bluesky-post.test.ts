@@ -113,7 +113,8 @@ describe('bluesky: what is posted', () => {
 
   it('has pictures with their words and sides', async () => {
     const { server, send } = await start()
-    await send(picturedItem)
+    const cutouts = { ...picturedItem.pictures.get('cutouts')!, widthPx: 480, heightPx: 160 }
+    await send({ ...picturedItem, pictures: new Map([...picturedItem.pictures, ['cutouts' as const, cutouts]]) })
     const { embed } = server.records[0]!.value as {
       embed: { images: { image: { ref: { $link: string } }; alt: string; aspectRatio: object }[] }
     }
@@ -124,7 +125,10 @@ describe('bluesky: what is posted', () => {
       expect.stringContaining('template'),
       expect.stringContaining('Light curve of LSST-AP-DO-170028503098359808'),
     ])
-    expect(embed.images[0]!.aspectRatio).toEqual({ width: 1, height: 1 })
+    expect(embed.images.map(({ aspectRatio }) => aspectRatio)).toEqual([
+      { width: 480, height: 160 },
+      { width: 1, height: 1 },
+    ])
   })
 
   it('goes without a picture that is too large or refused', async () => {

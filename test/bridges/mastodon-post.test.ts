@@ -61,6 +61,25 @@ describe('mastodon: what is posted', () => {
     expect(lengthOf(server.posts[0]!.text)).toBeLessThanOrEqual(90)
   })
 
+  it('counts a link as long as the instance says', async () => {
+    const { server, channel, check } = await start()
+    const eventUrl = 'https://fountain.example.org/events?ID=1'
+    const render = () => channel.render([{ ...sampleItem, match: { ...sampleItem.match, eventUrl } }], {}).body
+    const codes = (body: Uint8Array) => channel.drafting!.lint(body, {}).map(({ code }) => code)
+    const statuses = { max_characters: 500, characters_reserved_per_url: 23 }
+    const limits = (more: object) => ({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ configuration: { statuses: { ...statuses, ...more } } }),
+    })
+    const body = render()
+    expect(codes(body)).toEqual([])
+    server.refuse('GET /api/v2/instance', limits({ characters_reserved_per_url: 490 }))
+    await check()
+    expect(codes(body)).toEqual(['MASTODON_TOO_LONG'])
+    expect(codes(render())).toEqual([])
+  })
+
   it('counts as Mastodon counts, or more', () => {
     const pieces = fc.constantFrom(
       'https://fountain.example.org/events?ID=1',
@@ -298,6 +317,17 @@ describe('mastodon: never twice', () => {
     await failure(deliver(message))
     const { look } = await opened(world)
     expect(await look(message)).toMatchObject({ state: 'lost' })
+  })
+
+  it.each([-300_000, 300_000])('knows its post where the other clock goes %i ms apart', async (apartMs) => {
+    const { server, channel, deliver, look, clock } = await start()
+    const message = channel.render([sampleItem], {})
+    server.refuse(posting, { status: 502, body: '' })
+    await failure(deliver(message))
+    clock.nowMs += apartMs
+    server.post((JSON.parse(Buffer.from(message.body).toString()) as MastodonPost).text)
+    clock.nowMs -= apartMs
+    expect(await look(message)).toMatchObject({ state: 'sent', receipt: { id: server.posts[0]!.id } })
   })
 
   it('takes an older post of the same words for another one', async () => {

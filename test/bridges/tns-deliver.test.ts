@@ -260,6 +260,17 @@ describe('tns: related files', () => {
     expect(readdirSync(join(folder, 'files'))).toEqual([])
   })
 
+  it('are forgotten with a report that is refused', async () => {
+    const { tns, channel, send, folder } = await opened({ relatedFiles: true }, { polls: 0 })
+    const handle = handleOf(await send(pictured))
+    tns.refuse(
+      'get/bulk-report-reply',
+      tnsSays(400, 'Bad Request', { feedback: { at_report: [{ ra: [{ message: 'wrong', message_id: 3 }] }] } }),
+    )
+    expect((await failure(channel.look!(handle, attemptOf(pictured)))).kind).toBe('reject')
+    expect(readdirSync(join(folder, 'files'))).toEqual([])
+  })
+
   it('that TNS refuses are left out, also later', async () => {
     const { tns, host, send } = await opened({ relatedFiles: true })
     tns.refuse('set/file-upload', tnsSays(400, 'Bad Request'))

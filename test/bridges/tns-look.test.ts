@@ -10,6 +10,7 @@ afterEach(async () => {
 })
 
 const message = messageFor(lsstReport)
+const limit = { limiting_flux: '24', flux_unitid: '1', filterid: '162', instrumentid: '287' }
 const timedOut = { status: 504, headers: { 'content-type': 'text/html' }, body: '<html>504 Gateway Time-out</html>' }
 
 describe('tns: what became of it', () => {
@@ -83,6 +84,22 @@ describe('tns: what became of it', () => {
     const handle = handleOf(await first.send(message, { number: 2 }))
     expect((await first.channel.look!(handle, attemptOf(message))).state).toBe('duplicate')
     expect(first.tns.objects).toHaveLength(1)
+  })
+
+  it.each([
+    ['1', { non_detection: { ...limit, obsdate: '2026-02-28 00:00:00' } }, /non_detection: .*must precede/],
+    ['2', { photometry: { photometry_group: {} } }, /photometry: At least one photometry point/],
+    ['3', { reporter: '' }, /reporter: Missing/],
+    ['3 of a group', { data_source_groupid: '999' }, /data_source_groupid: Group does not exist/],
+    ['6', { non_detection: {} }, /non_detection: Last non-detection date or archival info/],
+    ['6 of an archive', { non_detection: { archiveid: '0' } }, /non_detection: Last non-detection date or archival/],
+  ])('refused with error %s', async (_, wrong, words) => {
+    const { tns, send, channel } = await opened({}, { polls: 0 })
+    const { at_report } = JSON.parse(Buffer.from(message.body).toString()) as { at_report: { 0: object } }
+    const body = Buffer.from(JSON.stringify({ at_report: { 0: { ...at_report[0], ...wrong } } }))
+    const failed = await failure(channel.look!(handleOf(await send({ ...message, body })), attemptOf(message)))
+    expect(failed).toMatchObject({ kind: 'reject', reached: 'no', reply: expect.stringMatching(words) })
+    expect(tns.objects).toEqual([])
   })
 
   it('refused, with the field and the words of TNS', async () => {
