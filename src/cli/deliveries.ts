@@ -6,7 +6,7 @@ import { callControl } from '../record/control.ts'
 import type { Changed, DeliveryLine } from '../record/port.ts'
 import type { ShownDelivery } from '../wiring/delivery-handlers.ts'
 import { dataDirectory } from './data-directory.ts'
-import { deliveryText, lineText, writeMessage } from './delivery-text.ts'
+import { deliveryText, linesText, writeMessage } from './delivery-text.ts'
 import { action } from './terminal.ts'
 import { several, whole } from './values.ts'
 
@@ -102,7 +102,7 @@ async function list(options: ListOptions): Promise<undefined> {
   const lines = (await call(options, 'list', query)) as readonly DeliveryLine[]
   if (options.json) for (const line of lines) console.log(JSON.stringify(line))
   else if (lines.length === 0) console.log('no deliveries')
-  else for (const line of lines) console.log(lineText(line))
+  else console.log(linesText(lines))
 }
 
 async function show(id: number, options: ShowOptions): Promise<undefined> {

@@ -7,8 +7,15 @@ import type { ShownDelivery } from '../wiring/delivery-handlers.ts'
 /** So much of a message is shown; all of it goes to a file. */
 const shownCharacters = 20_000
 
-/** One line: number, state, bridge, subscription, when, what, and what is the matter. */
-export function lineText(line: DeliveryLine): string {
+/** A line each: number, state, bridge, subscription, when, what, and what is the matter. */
+export function linesText(lines: readonly DeliveryLine[]): string {
+  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length))
+  const bridge = widest(lines.map((line) => line.bridge))
+  const subscription = widest(lines.map((line) => line.subscription))
+  return lines.map((line) => lineText(line, { bridge, subscription })).join('\n')
+}
+
+function lineText(line: DeliveryLine, widths: Readonly<Record<'bridge' | 'subscription', number>>): string {
   const { id, state, bridge, subscription, createdMs, error } = line
   const notice = line.purpose === 'draft' ? `tells ${oneLine(line.address)} of a draft` : undefined
   const what = line.ivoid ?? notice ?? `asks ${oneLine(line.address)} to confirm`
@@ -16,7 +23,7 @@ export function lineText(line: DeliveryLine): string {
   const digest = line.leadId === null ? (line.digestOf > 1 ? ` (+${line.digestOf - 1})` : '') : ` (in ${line.leadId})`
   const matter = state === 'sent' || error === null ? '' : `  ${oneLine(error)}`
   return printable(
-    `${String(id).padStart(6)} ${state.padEnd(9)} ${bridge}  ${subscription}  ${time(createdMs)}  ${purpose}${what}${digest}${matter}`,
+    `${String(id).padStart(6)} ${state.padEnd(9)} ${bridge.padEnd(widths.bridge)}  ${subscription.padEnd(widths.subscription)}  ${time(createdMs)}  ${purpose}${what}${digest}${matter}`,
   )
 }
 
@@ -31,7 +38,7 @@ export function deliveryText(shown: ShownDelivery): string {
     ['event', shown.ivoid],
     ['bridge', shown.bridge],
     ['subscription', `${shown.subscription} (${shown.owner})`],
-    ['address', oneLine(shown.address)],
+    ['address', addressText(shown.address)],
     ['made', time(shown.createdMs)],
     ['due', shown.dueMs === null ? null : time(shown.dueMs)],
     ['expires', shown.expiresMs === null ? null : time(shown.expiresMs)],
@@ -79,6 +86,12 @@ export function writeMessage({ id, message }: ShownDelivery, directory: string):
     writeFileSync(path, Buffer.from(base64, 'base64'))
     return path
   })
+}
+
+/** Some bridges need none. */
+export function addressText(address: unknown): string | null {
+  const text = address === null ? '{}' : oneLine(address)
+  return text === '{}' ? null : text
 }
 
 const plain = (name: string): string => name.replace(/[^A-Za-z0-9._-]+/g, '_').slice(-80)

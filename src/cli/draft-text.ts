@@ -1,11 +1,12 @@
 /** Drafts as a terminal shows them. */
 import type { Finding } from '../../bridges/draft.ts'
 import type { ShownDraft } from '../serve/draft-desk.ts'
-import { oneLine, printable, time } from './delivery-text.ts'
+import { addressText, printable, time } from './delivery-text.ts'
 
 /** Everything about one, for people: what it is, its text, what is wrong, what was said before, where it is handed in. */
 export function draftText(draft: ShownDraft): string {
-  const { id, about, state, bridge, subscription, owner, address, ivoid, createdMs, pageUrl, versions, receipt } = draft
+  const { id, about, state, bridge, subscription, owner, address, ivoid, createdMs, pageUrl, versions, receipt, text } =
+    draft
   const rows: (readonly [string, string | number | null | undefined])[] = [
     ['draft', id],
     ['about', about],
@@ -13,7 +14,7 @@ export function draftText(draft: ShownDraft): string {
     ['event', ivoid],
     ['bridge', bridge],
     ['subscription', `${subscription} (${owner})`],
-    ['address', address === null ? null : oneLine(address)],
+    ['address', addressText(address)],
     ['made', time(createdMs)],
     ['version', versionText(draft)],
     ['approved', draft.approvedBy === null ? null : `by ${draft.approvedBy}, ${time(draft.approvedMs ?? 0)}`],
@@ -30,7 +31,9 @@ export function draftText(draft: ShownDraft): string {
     textPart(draft),
     findingsText(draft.findings),
     beforeText(draft),
-    versions.length === 0 ? '' : 'changes: `fountain drafts edit --original` goes back to version 0',
+    state === 'held' && text !== (versions[0]?.text ?? text)
+      ? `To go back to what was rendered: fountain drafts edit ${id} --original`
+      : '',
     handInText(draft),
     state === 'held' ? howText(draft) : '',
   ]

@@ -6,7 +6,7 @@ import type { Changed, DeliveryLine } from '../record/port.ts'
 import type { DraftDesk, ShownDraft } from '../serve/draft-desk.ts'
 import type { ShownDelivery } from '../wiring/delivery-handlers.ts'
 import { dataDirectory } from './data-directory.ts'
-import { lineText, writeMessage } from './delivery-text.ts'
+import { linesText, writeMessage } from './delivery-text.ts'
 import { draftText, findingsText } from './draft-text.ts'
 import { changedText } from './edit-text.ts'
 import { action } from './terminal.ts'
@@ -69,26 +69,31 @@ event of ours cites it.`,
     .option('--subscription <name>', 'only of this subscription')
     .option('--before <number>', 'go on below this one', whole(1))
     .option('--limit <n>', 'at most so many', whole(1, 10_000), 100)
+    .addHelpText('after', examples('list', 'list --bridge tns --json'))
     .action(action(list))
   common(drafts.command('show'))
     .argument('<number>', 'as `drafts list` gives it', whole(1))
     .description('its text, what is wrong with it, what was said before, and where it is handed in')
     .option('-o, --out <directory>', 'write the message and its pictures here')
+    .addHelpText('after', examples('show 12', 'show 12 -o pictures/'))
     .action(action(show))
   decides(drafts.command('edit'))
     .argument('<number>', 'as `drafts list` gives it', whole(1))
     .description('change its text in $VISUAL or $EDITOR, or take it from a file')
     .option('--file <file>', 'the changed text; - for standard input')
     .option('--original', 'back to what was rendered')
+    .addHelpText('after', examples('edit 12', 'edit 12 --file better.txt', 'edit 12 --original'))
     .action(action(edit))
   decides(drafts.command('approve'))
     .argument('<number...>', 'as `drafts list` gives them', several(whole(1)))
     .description('say yes: they are sent')
+    .addHelpText('after', examples('approve 12 13', 'approve 12 --as anna'))
     .action(action((ids, options) => decide('approve', ids, options, {})))
   decides(drafts.command('discard'))
     .argument('<number...>', 'as `drafts list` gives them', several(whole(1)))
     .description('say no: they are never sent')
     .option('--reason <text>', 'why, for the record', 'discarded by the operator')
+    .addHelpText('after', examples('discard 14 --reason "a known variable"'))
     .action(action((ids, options) => decide('discard', ids, options, { reason: options.reason })))
   decides(drafts.command('sent'))
     .argument('<number>', 'as `drafts list` gives it', whole(1))
@@ -96,9 +101,19 @@ event of ours cites it.`,
     .option('--receipt <text>', 'its number or page, as the service gives it')
     .option('--atel <number>', 'the number of the Astronomer’s Telegram', whole(1))
     .option('--circular <number>', 'the number of the GCN Circular', whole(1))
+    .addHelpText(
+      'after',
+      examples(
+        'sent 15 --atel 17123',
+        'sent 16 --circular 41000',
+        'sent 15 --receipt "https://www.astronomerstelegram.org/?read=17123"',
+      ),
+    )
     .action(action(sent))
 }
 
+const examples = (...lines: readonly string[]): string =>
+  ['', 'Examples:', ...lines.map((line) => `  fountain drafts ${line}`)].join('\n')
 const call = (options: Options, command: string, args: object): Promise<unknown> =>
   callControl(resolve(dataDirectory(options)), command, args)
 const who = ({ as }: DecideOptions): object => (as === undefined ? {} : { by: as })
@@ -109,7 +124,7 @@ async function list(options: ListOptions): Promise<undefined> {
   const lines = (await call(options, 'deliveries.list', query)) as readonly DeliveryLine[]
   if (options.json) for (const line of lines) console.log(JSON.stringify(line))
   else if (lines.length === 0) console.log('no drafts')
-  else for (const line of lines) console.log(lineText(line))
+  else console.log(linesText(lines))
 }
 
 async function read(id: number, options: Options): Promise<ShownDraft> {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { deliveryText, lineText, writeMessage } from '../../src/cli/delivery-text.ts'
+import { deliveryText, linesText, writeMessage } from '../../src/cli/delivery-text.ts'
 import type { ShownDelivery } from '../../src/wiring/delivery-handlers.ts'
 import { scratch } from './run-cli.ts'
 
@@ -42,16 +42,25 @@ const shown = (more: Partial<ShownDelivery> = {}): ShownDelivery => ({
 
 describe('a delivery for a terminal', () => {
   it('is a line that says what is the matter', () => {
-    expect(lineText(shown())).toBe(
+    expect(linesText([shown()])).toBe(
       '     7 parked    tns  young  2026-11-21 17:20:11  ivo://a.bc/streams/young#1  connection reset',
     )
-    expect(lineText(shown({ digestOf: 3, state: 'sent' }))).toMatch(/#1 \(\+2\)$/)
-    expect(lineText(shown({ leadId: 5, error: null }))).toMatch(/#1 \(in 5\)$/)
-    expect(lineText(shown({ purpose: 'retraction', error: null }))).toContain('  retracts ivo://')
-    expect(lineText(shown({ purpose: 'confirmation', ivoid: null, error: null }))).toMatch(/ {2}asks \{"group":5\} to/)
-    expect(lineText(shown({ purpose: 'draft', ivoid: null, error: null }))).toMatch(
+    expect(linesText([shown({ digestOf: 3, state: 'sent' })])).toMatch(/#1 \(\+2\)$/)
+    expect(linesText([shown({ leadId: 5, error: null })])).toMatch(/#1 \(in 5\)$/)
+    expect(linesText([shown({ purpose: 'retraction', error: null })])).toContain('  retracts ivo://')
+    expect(linesText([shown({ purpose: 'confirmation', ivoid: null, error: null })])).toMatch(
+      / {2}asks \{"group":5\} to/,
+    )
+    expect(linesText([shown({ purpose: 'draft', ivoid: null, error: null })])).toMatch(
       / {2}tells \{"group":5\} of a draft$/,
     )
+  })
+
+  it('stands in columns with the others', () => {
+    const lines = linesText([shown(), shown({ bridge: 'gcn-circular', subscription: 'circulars' })]).split('\n')
+    const [first, second] = lines.map((line) => line.indexOf('2026-11-21'))
+    expect([lines.length, first]).toEqual([2, second])
+    expect(linesText([])).toBe('')
   })
 
   it('shows what to look up before anything else, each attempt, and the message', () => {
@@ -87,7 +96,7 @@ found.`)
   it('lets nothing from elsewhere steer the terminal', () => {
     const evil = '\u001b]0;owned\u0007\u001b[2J\u009b1m\r\nnext'
     const texts = [
-      lineText(shown({ error: evil, address: evil, ivoid: 'ivo://a.bc/\u009b2J#1' })),
+      linesText([shown({ error: evil, address: evil, ivoid: 'ivo://a.bc/\u009b2J#1' })]),
       deliveryText(
         shown({ error: evil, reply: evil, lookUp: evil, message: { ...shown().message!, body: base64(evil) } }),
       ),

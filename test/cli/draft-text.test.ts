@@ -61,7 +61,7 @@ Said before about it: AT2026abc, 2026-11-21 17:20:11
 +An object,
 
 
-changes: \`fountain drafts edit --original\` goes back to version 0
+To go back to what was rendered: fountain drafts edit 12 --original
 
 To send it: fountain drafts approve 12`)
   })
@@ -75,6 +75,14 @@ To send it: fountain drafts approve 12`)
     )
     expect(draftText(shown({ state: 'sent' }))).not.toContain('drafts approve')
     expect(draftText(shown({ text: null, editable: false, before: null }))).toContain('not rendered yet')
+  })
+
+  it('says nothing of addresses and changes that there are not', () => {
+    const same = [0, 1].map((version) => ({ version, by: version === 0 ? null : 'ada', atMs: at, text: 'An object.' }))
+    const text = draftText(shown({ address: {}, text: 'An object.', versions: same }))
+    expect(text).not.toMatch(/^address|--original/m)
+    expect(draftText(shown({ address: { topic: 'a' } }))).toMatch(/^address {6}\{"topic":"a"\}$/m)
+    expect(draftText(shown({ state: 'sent' }))).not.toContain('--original')
   })
 
   it('steers no terminal, whatever stands in it', () => {
