@@ -55,6 +55,12 @@ describe('bluesky: what is posted', () => {
     ])
   })
 
+  it('names no hashtag that the lexicon has no room for', () => {
+    const tagsIn = (text: string) => facetsOf(text).flatMap(({ features }) => features.map((one) => one.$type))
+    expect(tagsIn(`a #${'b'.repeat(64)} c`)).toEqual(['app.bsky.richtext.facet#tag'])
+    expect(tagsIn(`a #${'b'.repeat(65)} c`)).toEqual([])
+  })
+
   it('counts as the official library counts', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (text) => {

@@ -68,6 +68,18 @@ describe('fountain check', () => {
     expect(arrived()).toEqual([])
   })
 
+  it('says of services that are gone that they are, and what to look at', async () => {
+    const gone = await Promise.all(standIns.map((start) => start()))
+    await Promise.all(gone.map((each) => each.stop()))
+    const { code, stdout, of } = await check(Object.fromEntries(gone.map(({ name, config }) => [name, config])))
+    for (const { name } of gone) {
+      expect(of(name), `${name}: ${stdout}`).toMatchObject({ ok: false, text: expect.stringContaining('127.0.0.1') })
+    }
+    expect(code).toBe(3)
+    for (const secret of ['stand-in-key-of-the-bot', 'stand-in-client-secret', 'stand-in-consumer-secret'])
+      expect(stdout).not.toContain(secret)
+  })
+
   it('says what is allowed and likely not meant', async () => {
     const tns = running.find(({ name }) => name === 'tns')?.config as object
     const { advice } = await check(
