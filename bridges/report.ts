@@ -7,7 +7,10 @@ import {
   brightBefore,
   earliestDetection,
   lastNonDetection,
-  magSlope,
+  type RiseBound,
+  riseBound,
+  riseRate,
+  type Slope,
   sameExposureDays,
 } from '../vo/astro/light-curve.ts'
 import { positionName } from '../vo/astro/position-name.ts'
@@ -16,7 +19,7 @@ import { mjdTaiOf, mjdTaiToMjdUtc, mjdTaiToUtcIso, mjdUtcToIso } from '../vo/ast
 import { eventEquatorial } from '../vo/event-place.ts'
 import type { PointKind, Role, TimeSeriesPoint, Value, VOEvent } from '../vo/model/voevent.ts'
 import { type Item, Refusal } from './contract.ts'
-import { oneLine } from './words.ts'
+import { oneLine, significant } from './words.ts'
 
 export interface Report {
   readonly role: Role
@@ -50,13 +53,10 @@ export interface Report {
   readonly firstSeenIso?: string
   /** Detections that the survey counts, with this one. */
   readonly detections: number
-  /** In the band with the longest baseline of at least two detections: positive where it gets fainter. */
-  readonly slope?: {
-    readonly band: string
-    readonly magPerDay: number
-    readonly errMagPerDay: number
-    readonly days: number
-  }
+  /** Of the first ten days: negative where it got brighter. Absent where the survey saw the object a day before. */
+  readonly rise?: Slope
+  /** From the last non-detection in the same band to the discovery: at least so fast. */
+  readonly riseBound?: RiseBound
   /** By the survey's model, 0 to 1. */
   readonly reliability?: number
   readonly classifications: readonly {
@@ -67,8 +67,14 @@ export interface Report {
   }[]
   /** A known object of the solar system. */
   readonly moving?: { readonly designation: string }
-  /** The trigger is fainter than the reference image. */
+  /** The trigger is fainter than the reference image, by more than its noise. */
   readonly negative: boolean
+  /** The trigger's flux on the difference image is noise: there is a limit and no magnitude. */
+  readonly noFlux: boolean
+  /** Of all light at the place on the science image of the trigger, in its errors. */
+  readonly scienceSigma?: number
+  /** What the template shows at the place (5 sigma, or a source within a pixel and a half): '36009 nJy, 2857 sigma'. */
+  readonly inTemplate?: string
   /** All points, in the order of time. */
   readonly points: readonly ReportPoint[]
 }
@@ -122,7 +128,11 @@ export function reportOf(item: Item): Report {
   const { lonDeg, latDeg } = galacticFromIcrs(place.raDeg, place.decDeg)
   const firstSeen = firstSeenMjdUtc(full, all, discovery)
   const limit = lastNonDetection(points, firstSeen)
-  const slope = magSlope(points)
+  const isNew = discovery.timeMjdUtc - firstSeen <= 1
+  const rise = isNew ? riseRate(points, discovery.timeMjdUtc) : undefined
+  const bound = isNew ? riseBound(points, discovery, firstSeen) : undefined
+  const inTemplate = inTemplateOf(full)
+  const noFlux = trigger.mag === undefined && trigger.limitMag !== undefined
   const moving = movingOf(full)
   const names = namesOf(full, item)
   return {
@@ -142,11 +152,15 @@ export function reportOf(item: Item): Report {
     ...(isEarlier(firstSeen, discovery) && { firstSeenIso: mjdUtcToIso(firstSeen) }),
     seenBefore: isEarlier(firstSeen, discovery) || countsMore(full, detections.length),
     detections: Math.max(detections.length, numberIn(full, 'history', 'nDetections') ?? 0),
-    ...(slope && { slope }),
+    ...(rise && { rise }),
+    ...(bound && { riseBound: bound }),
     ...present({ reliability: numberIn(full, undefined, 'reliability') }),
     classifications: classificationsOf(full),
     ...(moving && { moving }),
-    negative: (trigger.fluxNjy ?? 0) < 0 || isYes(valueIn(full, undefined, 'isNegative')),
+    negative: !noFlux && ((trigger.fluxNjy ?? 0) < 0 || isYes(valueIn(full, undefined, 'isNegative'))),
+    noFlux,
+    ...present({ scienceSigma: sigmasOf(full, 'scienceFlux') }),
+    ...(inTemplate !== undefined && { inTemplate }),
     points,
   }
 }
@@ -274,6 +288,24 @@ function classificationsOf(event: VOEvent): Report['classifications'] {
           ],
     ),
   )
+}
+
+/** A flux of the detection over its error. */
+function sigmasOf(event: VOEvent, name: string): number | undefined {
+  const [flux, error] = [numberIn(event, undefined, name), numberIn(event, undefined, `${name}Err`)]
+  return flux !== undefined && error !== undefined && error > 0 ? flux / error : undefined
+}
+
+/** LSST forces photometry on the template, ZTF names the nearest source of its reference image (a pixel is 1 arcsec). */
+function inTemplateOf(event: VOEvent): string | undefined {
+  const sigmas = sigmasOf(event, 'templateFlux')
+  if (sigmas !== undefined && sigmas >= 5) {
+    return `${significant(numberIn(event, undefined, 'templateFlux')!, 4)} nJy, ${significant(sigmas, 3)} sigma`
+  }
+  const pixels = numberIn(event, 'reference', 'distnr')
+  if (pixels === undefined || !(pixels >= 0 && pixels <= 1.5)) return undefined
+  const mag = numberIn(event, 'reference', 'magnr')
+  return `a source${mag === undefined ? '' : ` of ${mag.toFixed(1)} mag`} at ${significant(pixels, 2)} pixels`
 }
 
 /** By name, of the detection or of the group; undefined where it is absent or null. */

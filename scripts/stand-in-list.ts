@@ -41,6 +41,9 @@ async function tns(): Promise<RunningStandIn> {
       reportingGroup: 'Fountain',
       dataSourceGroup: 'Rubin',
       archivalRemarks: 'Nothing is seen in the template of the survey at this place (rehearsal).',
+      archivalRemarksOnSource: 'The template of the survey shows a source at this place (rehearsal).',
+      // The sky of a demo is minutes old.
+      leastMinutes: 0,
     },
     arrived: () =>
       server.objects.map(({ prefix, name, internalNames }) => `${prefix} ${name} for ${internalNames.join(', ')}`),

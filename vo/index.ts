@@ -11,6 +11,9 @@ export {
   lastNonDetection,
   magSlope,
   type PhotometryPoint,
+  type RiseBound,
+  riseBound,
+  riseRate,
   type Slope,
   sameExposureDays,
 } from './astro/light-curve.ts'

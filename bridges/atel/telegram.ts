@@ -2,6 +2,7 @@
 
 import type { Item } from '../contract.ts'
 import type { Report } from '../report.ts'
+import { knownDays } from '../report-fitness.ts'
 import { asciiLine } from '../report-text/ascii.ts'
 import { citedReports } from '../report-text/cited-reports.ts'
 import { paragraphs } from '../report-text/paragraphs.ts'
@@ -10,8 +11,9 @@ import {
   definitionSentences,
   facilityOf,
   findSentences,
-  knownDays,
+  kindOf,
   lightSentences,
+  newDays,
   photometryTable,
   positionSentences,
   refuseUnfit,
@@ -28,7 +30,7 @@ export interface Telegram {
   readonly object: string
   /** Telegrams that the event cites already. */
   readonly cited: readonly number[]
-  /** Days from the earliest detection to the one that made the alert; 0 for a retraction. */
+  /** Days from the first sight of it to the detection that made the alert; 0 for a retraction. */
   readonly knownDays: number
   /** The survey saw the object before what the alert tells. */
   readonly seenBefore: boolean
@@ -68,13 +70,14 @@ export function discoveryTelegram(report: Report, item: Item, settings: AtelConf
   for (let rows = mostRows - 1; text.length > textLimit && rows >= 2; rows--) text = write(rows)
   return {
     ...common(item, report.role, settings),
+    ...(knownDays(report) > newDays && { subjects: subjectsOfOld(settings) }),
     kind: 'discovery',
     object,
-    knownDays: Math.round(knownDays(report) * 10) / 10,
+    knownDays: Math.round(knownDays(report) * 1000) / 1000,
     seenBefore: report.seenBefore,
     cited: cited.atels,
     tnsNames: cited.tnsNames,
-    title: `${marked(report.role)}${short} ${deedOf(report, cited)} of the optical transient ${name}`,
+    title: `${marked(report.role)}${short} ${deedOf(report, cited)} of the ${kindOf(report)} ${name}`,
     text,
   }
 }
@@ -142,6 +145,12 @@ function common(
     authors: authors.replace(/\s+/g, ' ').trim(),
     subjects: subjects.map((subject) => subjectOf(subject) ?? subject),
   }
+}
+
+/** What has been there for long goes to those who watch variables. */
+function subjectsOfOld({ subjects }: AtelConfig): string[] {
+  const known = subjects.map((subject) => subjectOf(subject) ?? subject)
+  return [...new Set(known.map((subject) => (subject === 'Transient' ? 'Variables' : subject)))]
 }
 
 function referenceSentence(report: Report, item: Item, atels: readonly number[]): string {

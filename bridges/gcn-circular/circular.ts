@@ -1,6 +1,7 @@
 /** The draft of a Circular: what is stored, and how it is written of a report or a retraction. */
 import { type Item, Refusal } from '../contract.ts'
 import type { Report } from '../report.ts'
+import { knownDays } from '../report-fitness.ts'
 import { asciiLine } from '../report-text/ascii.ts'
 import { type CitedReports, citedReports } from '../report-text/cited-reports.ts'
 import { paragraphs } from '../report-text/paragraphs.ts'
@@ -9,8 +10,8 @@ import {
   definitionSentences,
   facilityOf,
   findSentences,
-  knownDays,
   lightSentences,
+  newDays,
   photometryTable,
   positionSentences,
   refuseUnfit,
@@ -27,7 +28,7 @@ export interface Circular {
   readonly object: string
   /** Circulars that the event cites already. */
   readonly cited: readonly number[]
-  /** Days from the earliest detection to the one that made the alert; 0 for a retraction. */
+  /** Days from the first sight of it to the detection that made the alert; 0 for a retraction. */
   readonly knownDays: number
   /** The survey saw the object before what the alert tells. */
   readonly seenBefore: boolean
@@ -43,6 +44,7 @@ const mostRows = 8
 export function discoveryCircular(report: Report, item: Item, settings: CircularConfig, authority: string): Circular {
   refuseTest(report.role, settings)
   refuseUnfit(report, settings.leastReliability)
+  refuseOld(report)
   const cited = citedReports(item)
   const object = asciiLine(report.object, 80)
   const { short, paper, acknowledgement } = facilityOf(report.survey)
@@ -52,7 +54,7 @@ export function discoveryCircular(report: Report, item: Item, settings: Circular
     ...common(item, report.role, cited),
     kind: 'discovery',
     object,
-    knownDays: Math.round(knownDays(report) * 10) / 10,
+    knownDays: Math.round(knownDays(report) * 1000) / 1000,
     seenBefore: report.seenBefore,
     subject: `${marked(report.role)}${discoverySubject(registered ?? object, short, deedOf(report, cited))}`,
     body: paragraphs([
@@ -119,6 +121,15 @@ function checked(circular: Circular): Circular {
 function refuseTest(role: string, { site }: CircularConfig): void {
   if (role !== 'test' || site === 'test') return
   throw new Refusal(['The event is a test: it goes to `site: test` only, never into a Circular that people read.'])
+}
+
+/** "One event in each Circular", says GCN: a source that has varied for long is none. */
+function refuseOld(report: Report): void {
+  const days = knownDays(report)
+  if (days <= newDays) return
+  throw new Refusal([
+    `The survey has seen it for ${Math.floor(days).toLocaleString('en-US')} days: a Circular is about a new event. Where this source did something new, write the Circular by hand, or a telegram.`,
+  ])
 }
 
 /** 'A. Author (Institute) and B. Other (University) report:' */

@@ -55,7 +55,13 @@ export const gcnConfig = z
       .min(0)
       .max(1)
       .default(0.5)
-      .describe('detections that the survey’s model trusts less are refused; 0: none is'),
+      .describe('detections that the survey’s model trusts less, or does not judge, are refused; 0: none is'),
+    longestDays: z
+      .number()
+      .min(1)
+      .max(10_000)
+      .default(30)
+      .describe('objects are refused that the survey has seen for longer (days up to this alert): mostly variables'),
     heartbeat: z.boolean().default(true).describe('tell <topic>.heartbeat that we are alive'),
     heartbeatMs: z.int().min(10_000).max(3_600_000).default(120_000),
     compression: z.enum(compressions).default('zstd'),

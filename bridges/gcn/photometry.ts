@@ -43,9 +43,12 @@ export function photometry(point: ReportPoint, survey: string): Photometry {
   }
 }
 
-/** Reports give the middle; without the length of the exposure it stands for the start, as nothing better is known. */
+/**
+ * Reports give the middle. Where nobody says how long the exposure was, start and stop are both that moment: the start
+ * alone would be half an exposure late, and nobody could tell.
+ */
 function exposureOf(midIso: string, exposureS: number | undefined) {
-  if (exposureS === undefined) return { observation_start: zoned(midIso) }
+  if (exposureS === undefined) return { observation_start: zoned(midIso), observation_stop: zoned(midIso) }
   return { observation_start: shifted(midIso, -exposureS / 2), observation_stop: shifted(midIso, exposureS / 2) }
 }
 

@@ -2,7 +2,8 @@
 import { DeliveryError, type Item, type Message, Refusal } from '../contract.ts'
 import { deliveryKey } from '../delivery-key.ts'
 import { type Report, reportOf } from '../report.ts'
-import { oneLine, significant } from '../words.ts'
+import { knownDays, lightReasons, reliabilityReasons } from '../report-fitness.ts'
+import { oneLine } from '../words.ts'
 import { type GcnAddress, type GcnConfig, missionOf } from './config.ts'
 import { isRetraction, noticeOf } from './notice.ts'
 import type { NoticeSchema } from './schemas.ts'
@@ -67,19 +68,23 @@ export function faultsOf(value: Uint8Array, { maxMessageBytes }: GcnConfig, sche
   return more > 0 ? [...faults.slice(0, mostReasons), `And ${more} more.`] : faults
 }
 
-/** GCN is for transients; the filter decides which, but some are none. Throws Refusal. */
-function worthReporting(report: Report, { leastReliability }: GcnConfig): Report {
-  const { moving, negative, points, trigger, reliability } = report
-  if (moving !== undefined) {
-    throw new Refusal([`It is ${oneLine(moving.designation, 80)}, a known object of the solar system.`])
-  }
-  if (reliability !== undefined && reliability < leastReliability) {
-    throw new Refusal([
-      `Its reliability is ${significant(reliability, 3)}, and leastReliability is ${leastReliability}.`,
-    ])
-  }
-  const seen = points.some(({ kind, mag }) => kind === 'detection' && mag !== undefined)
-  if (negative && !seen) throw new Refusal(['It is fainter than the reference image: it has no magnitude to tell.'])
-  if (!seen && trigger.mag === undefined) throw new Refusal(['No detection of it has a magnitude.'])
+/** GCN is for transients; the filter decides which, but some are none. Throws Refusal with every reason. */
+function worthReporting(report: Report, { leastReliability, longestDays }: GcnConfig): Report {
+  const { moving, trigger, reliability } = report
+  const days = knownDays(report)
+  const light = lightReasons(report)
+  const reasons = [
+    ...(moving === undefined ? [] : [`It is ${oneLine(moving.designation, 80)}, a known object of the solar system.`]),
+    ...light,
+    ...(light.length === 0 && trigger.mag === undefined ? ['The detection has no magnitude.'] : []),
+    ...reliabilityReasons(reliability, leastReliability),
+    ...(days > longestDays
+      ? [
+          `The survey has seen it for ${Math.floor(days).toLocaleString('en-US')} days, and \`longestDays\` is ${longestDays}: notices are about what is new.`,
+        ]
+      : []),
+  ]
+  const [first, ...others] = reasons
+  if (first !== undefined) throw new Refusal([first, ...others])
   return report
 }

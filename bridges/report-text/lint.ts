@@ -84,20 +84,38 @@ export function observationFindings(prefix: string, text: string): Finding[] {
   ]
 }
 
-/** Findings of an object that the survey has known for long, or longer than the alert tells. */
+/** The main belt moves half an arcsec a minute; what is far out needs longer to leave its place. */
+const stillMinutes = 30
+
+/** Findings of an object that was seen once only, that the survey has known for long, or longer than the alert tells. */
 export function newsFindings(
   prefix: string,
-  { knownDays, seenBefore }: { readonly knownDays: number; readonly seenBefore: boolean },
+  {
+    kind,
+    knownDays,
+    seenBefore,
+  }: { readonly kind: 'discovery' | 'retraction'; readonly knownDays: number; readonly seenBefore: boolean },
 ): Finding[] {
   const fix = 'Look whether it is a variable; say what is new, or discard the draft.'
   return [
+    ...(kind === 'discovery' && !seenBefore && knownDays * 1440 < stillMinutes
+      ? [
+          finding(
+            prefix,
+            'warning',
+            'SEEN_ONCE',
+            `All detections lie within ${stillMinutes} minutes: it may be an asteroid that nobody knows yet.`,
+            'Wait for another detection at the same place, or ask the Minor Planet Center.',
+          ),
+        ]
+      : []),
     ...(knownDays > newDays
       ? [
           finding(
             prefix,
             'warning',
             'OLD',
-            `The earliest detection is ${Math.round(knownDays)} days older than the latest.`,
+            `The survey has seen it for ${Math.round(knownDays).toLocaleString('en-US')} days.`,
             fix,
           ),
         ]

@@ -5,7 +5,8 @@
 
 import { type Item, Refusal } from '../contract.ts'
 import type { Report, ReportPoint } from '../report.ts'
-import { counted, decSexagesimal, degreesPair, raSexagesimal, significant, utcTime } from '../words.ts'
+import { knownDays, lightReasons, reliabilityReasons } from '../report-fitness.ts'
+import { counted, decSexagesimal, degreesPair, raSexagesimal, reliabilityText, significant, utcTime } from '../words.ts'
 import { asciiLine } from './ascii.ts'
 import type { CitedReports } from './cited-reports.ts'
 
@@ -59,25 +60,15 @@ export function refuseUnfit(report: Report, leastReliability: number): void {
     ...(report.moving === undefined
       ? []
       : [`This is the known solar-system object ${asciiLine(report.moving.designation, 40)}: it is no transient.`]),
-    ...(report.negative ? ['The source is fainter than in the reference image: nothing new appeared.'] : []),
+    ...lightReasons(report),
     ...(Number.isFinite(report.raDeg) && Math.abs(report.decDeg) <= 90 ? [] : ['The alert has no position.']),
-    ...(!report.negative && brightness(report.trigger) === undefined
+    ...(!report.negative && !report.noFlux && brightness(report.trigger) === undefined
       ? ['The detection has no magnitude: its flux is not positive.']
       : []),
     ...reliabilityReasons(report.reliability, leastReliability),
   ]
   const [first, ...others] = reasons
   if (first !== undefined) throw new Refusal([first, ...others])
-}
-
-function reliabilityReasons(reliability: number | undefined, least: number): string[] {
-  if (least <= 0) return []
-  if (reliability === undefined || !Number.isFinite(reliability)) {
-    return [`The alert has no reliability, and \`leastReliability\` asks for ${least}.`]
-  }
-  return reliability < least
-    ? [`Its reliability of ${significant(reliability, 3)} is below the ${least} that \`leastReliability\` asks for.`]
-    : []
 }
 
 /** After so many days nobody calls it a discovery any more. */
@@ -88,9 +79,9 @@ export function deedOf(report: Report, { tnsNames }: CitedReports): 'discovery' 
   return report.seenBefore || tnsNames.length > 0 || knownDays(report) > newDays ? 'detection' : 'discovery'
 }
 
-/** From the earliest detection that the alert holds to the one that made it. */
-export function knownDays({ discovery, trigger }: Report): number {
-  return Math.max(0, trigger.timeMjdUtc - discovery.timeMjdUtc)
+/** What has been there for long is no transient that anybody could still call one: it is a source that varies. */
+export function kindOf(report: Report): 'optical transient' | 'variable optical source' {
+  return knownDays(report) > newDays ? 'variable optical source' : 'optical transient'
 }
 
 /** What was found, by which survey, and which stream chose it. */
@@ -100,7 +91,7 @@ export function findSentences(report: Report, item: Item, cited: CitedReports, a
   const known = cited.tnsNames.length === 0 ? '' : ` (also known as ${cited.tnsNames.join(', ')})`
   const stream = asciiLine(item.match.streamTitle ?? item.match.stream ?? item.match.filterName, 80)
   return (
-    `We report the ${deedOf(report, cited)} of the optical transient ${object}${known} in difference images of ${images}. ` +
+    `We report the ${deedOf(report, cited)} of the ${kindOf(report)} ${object}${known} in difference images of ${images}. ` +
     `It was selected from ${alerts} by the filter "${stream}" of the event gateway ${asciiLine(authority, 80)}.`
   )
 }
@@ -109,7 +100,7 @@ export function positionSentences({ raDeg, decDeg, errorArcsec, glonDeg, glatDeg
   const [ra, dec] = degreesPair(raDeg, decDeg).split(' ')
   const error =
     errorArcsec !== undefined && errorArcsec > 0
-      ? `, with an error of ${significant(errorArcsec, 2)} arcsec (1 sigma, radius)`
+      ? `, with an error of ${significant(errorArcsec, 2)} arcsec (1 sigma, longer axis)`
       : ''
   const galactic =
     Number.isFinite(glonDeg) && Number.isFinite(glatDeg)
@@ -123,7 +114,7 @@ export function positionSentences({ raDeg, decDeg, errorArcsec, glonDeg, glatDeg
 
 /** Detection, limit before it, brightness now, change of brightness. */
 export function lightSentences(report: Report): string {
-  const { discovery, trigger, detections, seenBefore } = report
+  const { discovery, trigger, detections } = report
   const bands = facilityOf(report.survey).bands
   const same = discovery.timeMjdUtc === trigger.timeMjdUtc && discovery.band === trigger.band
   const light = (point: ReportPoint) =>
@@ -133,12 +124,19 @@ export function lightSentences(report: Report): string {
       ? `The object was detected on ${whenOf(discovery)} at ${light(discovery)}.`
       : `The earliest detection in the alert was on ${whenOf(discovery)} at ${light(discovery)}, ` +
         `the latest on ${whenOf(trigger)} at ${light(trigger)}.`,
-    ...(seenBefore ? ['The survey saw the object before the earliest detection given here.'] : []),
+    ...seenSentences(report),
     limitSentence(report, bands),
     ...(detections > 1 ? [`The survey counts ${counted(detections, 'detection')} of the object.`] : []),
-    ...slopeSentences(report),
+    ...riseSentences(report),
   ]
   return sentences.join(' ')
+}
+
+/** Of a packet that holds some weeks. */
+function seenSentences({ seenBefore, firstSeenIso }: Report): string[] {
+  if (!seenBefore) return []
+  const since = firstSeenIso === undefined ? '' : `, first on ${asciiLine(utcTime(firstSeenIso), 40)}`
+  return [`The survey saw the object before the earliest detection given here${since}.`]
 }
 
 function limitSentence({ lastNonDetection: last, seenBefore }: Report, bands: string): string {
@@ -152,18 +150,30 @@ function limitSentence({ lastNonDetection: last, seenBefore }: Report, bands: st
   )
 }
 
-/** A rate per day of what changed within hours says more than anybody knows, and one of many weeks says nothing. */
-const leastSlopeDays = 0.5
+/** Of a new object: how a source changes that has varied for long is no rise. */
+function riseSentences(report: Report): string[] {
+  const { rise, riseBound, survey } = report
+  if (knownDays(report) > newDays) return []
+  const bands = facilityOf(survey).bands
+  // Cut, so that the bound holds.
+  const least = riseBound === undefined ? 0 : Math.floor(-riseBound.magPerDay * 100) / 100
+  const bound =
+    riseBound === undefined || least < 0.01
+      ? []
+      : [
+          `From the last non-detection in the ${bandName(riseBound, bands)} to the earliest detection, ` +
+            `${significant(riseBound.days, 2)} days, it brightened by more than ${least.toFixed(2)} mag per day.`,
+        ]
+  if (rise === undefined || !Number.isFinite(rise.magPerDay) || !Number.isFinite(rise.errMagPerDay)) return bound
+  const { magPerDay, errMagPerDay, days } = rise
+  const span = `over the first ${significant(days, 2)} days of detections in the ${bandName(rise, bands)}`
+  if (Math.abs(magPerDay) < 2 * errMagPerDay) return [...bound, `We find no significant change of brightness ${span}.`]
+  const rate = `${rateOf(magPerDay, errMagPerDay)} +/- ${rateOf(errMagPerDay, errMagPerDay)} mag per day`
+  return [...bound, `It ${magPerDay < 0 ? 'brightened' : 'faded'} by ${rate} on average ${span}.`]
+}
 
-function slopeSentences({ slope, survey }: Report): string[] {
-  if (slope === undefined || !Number.isFinite(slope.magPerDay) || !Number.isFinite(slope.errMagPerDay)) return []
-  const { magPerDay, errMagPerDay, days } = slope
-  if (!(days >= leastSlopeDays && days <= newDays)) return []
-  const span = `over ${significant(days, 2)} days in the ${bandName(slope, facilityOf(survey).bands)}`
-  const decimals = errMagPerDay < 0.01 ? 3 : 2
-  const rate = `${Math.abs(magPerDay).toFixed(decimals)} +/- ${errMagPerDay.toFixed(decimals)} mag per day`
-  if (Math.abs(magPerDay) < 2 * errMagPerDay) return [`We find no significant mean change of brightness ${span}.`]
-  return [`On average it ${magPerDay < 0 ? 'brightened' : 'faded'} by ${rate} ${span}.`]
+function rateOf(magPerDay: number, err: number): string {
+  return Math.abs(magPerDay).toFixed(err < 0.01 ? 3 : 2)
 }
 
 /** How the numbers are to be read. */
@@ -172,7 +182,7 @@ export function definitionSentences(report: Report): string {
   const model =
     reliability === undefined || !Number.isFinite(reliability)
       ? 'The survey gives no reliability of the detection.'
-      : `The survey's model gives the detection a reliability of ${reliability.toFixed(reliability > 0.99 ? 3 : 2)} on a scale of 0 to 1.`
+      : `The survey's model gives the detection a reliability of ${reliabilityText(reliability)} on a scale of 0 to 1.`
   return (
     'Magnitudes are AB and those of the flux on the difference image, that is of the change with respect to the ' +
     'template image; they are not corrected for Galactic extinction. Times are UTC at mid-exposure. ' +

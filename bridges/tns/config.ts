@@ -57,16 +57,33 @@ export const config = z
       .describe(
         'your sentence that names the template in which nothing is seen; only with it an alert without an earlier limit is reported',
       ),
+    archivalRemarksOnSource: z
+      .string()
+      .min(10)
+      .max(1000)
+      .optional()
+      .describe(
+        'the same for places where the template holds light (5 sigma, or a source within 1.5 pixels): a host galaxy, a star. Say so in it; without it such alerts without a limit are refused',
+      ),
     observer: z.string().min(1).max(200).default('Robot').describe('the observer of every point'),
-    leastReliability: z.number().min(0).max(1).default(0.5).describe('alerts of less reliability are refused'),
+    leastReliability: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe('alerts of less reliability, or of none, are refused; 0: none is'),
+    leastMinutes: z
+      .number()
+      .min(0)
+      .max(100_000)
+      .default(30)
+      .describe('objects are refused that were seen for less (minutes): one detection may be an unknown asteroid'),
     longestDays: z
       .number()
       .min(1)
       .max(10_000)
       .default(30)
-      .describe(
-        'objects are refused that the survey has detected for longer (days up to this alert): mostly variables',
-      ),
+      .describe('objects are refused that the survey has seen for longer (days up to this alert): mostly variables'),
     matchArcsec: z.number().min(0.1).max(60).default(2).describe('an object of TNS so near (arcsec) is the same one'),
     knownObjects: z
       .enum(['refuse', 'attach'])

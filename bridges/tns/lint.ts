@@ -92,7 +92,9 @@ function place({ ra, dec }: AtReport, say: Say): void {
   }
 }
 
-function nonDetection({ non_detection: last }: AtReport, discoveryMs: number, say: Say): void {
+function nonDetection(report: AtReport, discoveryMs: number, say: Say): void {
+  const { non_detection: last } = report
+  const found = pointsOf(report).find(({ obsdate, flux }) => flux !== undefined && timeMsOf(obsdate) === discoveryMs)
   const isMeasured = last.obsdate !== undefined && last.limiting_flux !== undefined
   const fix = 'Give obsdate, limiting_flux, flux_unitid, filterid and instrumentid, or archiveid with archival_remarks.'
   if (isMeasured) {
@@ -101,6 +103,16 @@ function nonDetection({ non_detection: last }: AtReport, discoveryMs: number, sa
     const atMs = timeMsOf(last.obsdate)
     if (Number.isNaN(atMs)) say('error', 'DATE', `non_detection.obsdate is no date: ${last.obsdate}`)
     else if (atMs >= discoveryMs) say('error', 'PRECEDES', 'The last non-detection must precede the discovery.')
+    const limit = Number(last.limiting_flux)
+    const isSame = `${found?.flux_unitid} ${found?.filterid}` === `${last.flux_unitid} ${last.filterid}`
+    if (isSame && limit < Number(found?.flux)) {
+      say(
+        'warning',
+        'SHALLOW_LIMIT',
+        `The last non-detection (${limit}) is not as deep as the discovery (${found?.flux}): it says nothing of the object.`,
+        'Give an earlier one that is deeper, where there is one.',
+      )
+    }
   } else if (last.archiveid === undefined) {
     say('error', 'NON_DETECTION', 'Neither the last non-detection nor an archive is given.', fix)
   } else if (`${last.archiveid}` === '0' && (last.archival_remarks ?? '').trim() === '') {
@@ -140,6 +152,17 @@ function photometry(report: AtReport, discoveryMs: number, nowMs: number, settin
     !points.some(({ obsdate, flux }) => timeMsOf(obsdate) === discoveryMs && flux !== undefined)
   ) {
     say('warning', 'DISCOVERY_POINT', 'No point of photometry is of the discovery.')
+  }
+  const found = points.find(({ obsdate, flux }) => flux !== undefined && timeMsOf(obsdate) === discoveryMs)
+  // 1.0857 / error is the signal to noise.
+  const noise = 1.0857 / Number(found?.flux_error)
+  if (noise < 5) {
+    say(
+      'warning',
+      'FAINT_DISCOVERY',
+      `The discovery has a signal to noise of ${noise.toFixed(1)} only.`,
+      'Make sure that it is real: its date becomes the date of discovery.',
+    )
   }
   if (points.length > settings.photometryPoints) {
     say('note', 'POINTS', `There are more points than \`photometryPoints\` (${settings.photometryPoints}).`)

@@ -5,7 +5,8 @@
  */
 import { type Item, type Message, type Part, Refusal } from '../contract.ts'
 import type { Report, ReportPoint } from '../report.ts'
-import { decSexagesimal, oneLine, raSexagesimal, significant } from '../words.ts'
+import { knownDays, lightReasons, reliabilityReasons, seenMinutes } from '../report-fitness.ts'
+import { decSexagesimal, oneLine, raSexagesimal, reliabilityText, significant } from '../words.ts'
 import { type AtReport, bodyOf, type Point } from './at-report.ts'
 import type { TnsConfig } from './config.ts'
 import type { Ids } from './values.ts'
@@ -63,7 +64,7 @@ export function atReportOf(report: Report, item: Item, key: string, { settings, 
     internal_ids: {
       ivorn: oneLine(item.event.ivoid, 300),
       delivery: key,
-      ...(report.reliability === undefined ? {} : { reliability: significant(report.reliability, 3) }),
+      ...(report.reliability === undefined ? {} : { reliability: reliabilityText(report.reliability) }),
     },
   }
 }
@@ -75,20 +76,24 @@ function reasonsAgainst(report: Report, settings: TnsConfig, ids: Ids): string[]
   if (moving !== undefined) {
     reasons.push(`This is ${oneLine(moving.designation, 60) || 'an object'} of the solar system, not a transient.`)
   }
-  if (report.negative) {
-    reasons.push('The alert is fainter than the reference image (a negative difference): nothing new appeared.')
-  } else if (!isMag(discovery.mag)) {
+  const light = lightReasons(report)
+  reasons.push(...light)
+  if (light.length === 0 && !isMag(discovery.mag)) {
     reasons.push('The earliest detection has no magnitude: its flux on the difference image is not positive.')
   }
-  if (reliability !== undefined && !(reliability >= settings.leastReliability)) {
+  reasons.push(...reliabilityReasons(reliability, settings.leastReliability))
+  const minutes = seenMinutes(report)
+  if (minutes !== undefined && minutes < settings.leastMinutes && moving === undefined) {
+    const seen =
+      minutes === 0 ? 'It was detected once' : `All detections lie within ${significant(Math.ceil(minutes), 3)} minutes`
     reasons.push(
-      `Its reliability is ${significant(reliability, 3)}, and \`leastReliability\` is ${settings.leastReliability}.`,
+      `${seen}, and \`leastMinutes\` is ${settings.leastMinutes}: it may be an asteroid that nobody knows yet.`,
     )
   }
-  const days = report.trigger.timeMjdUtc - discovery.timeMjdUtc
+  const days = knownDays(report)
   if (days > settings.longestDays) {
     reasons.push(
-      `It has been there for ${Math.floor(days)} days, and \`longestDays\` is ${settings.longestDays}: TNS wants no variables.`,
+      `It has been there for ${Math.floor(days).toLocaleString('en-US')} days, and \`longestDays\` is ${settings.longestDays}: TNS wants no variables.`,
     )
   }
   if (ids[`instrument ${report.survey}`] === undefined) {
@@ -107,7 +112,7 @@ function reasonsAgainst(report: Report, settings: TnsConfig, ids: Ids): string[]
 
 /** The latest limit before the discovery; else the operator's sentence; else the reason against a report. */
 function nonDetectionOf(
-  { lastNonDetection: last, discovery, survey }: Report,
+  { lastNonDetection: last, discovery, survey, inTemplate }: Report,
   settings: TnsConfig,
   ids: Ids,
 ): AtReport['non_detection'] | string {
@@ -132,8 +137,10 @@ function nonDetectionOf(
       ...(last.limitSigma === undefined ? {} : { comments: `${significant(last.limitSigma, 3)}-sigma limit` }),
     }
   }
-  if (settings.archivalRemarks !== undefined) {
-    return { archiveid: ids['archive Other']!, archival_remarks: settings.archivalRemarks }
+  const remarks = inTemplate === undefined ? settings.archivalRemarks : settings.archivalRemarksOnSource
+  if (remarks !== undefined) return { archiveid: ids['archive Other']!, archival_remarks: remarks }
+  if (inTemplate !== undefined) {
+    return `The alert holds no limit before the discovery, and the template is not empty there (${inTemplate}): \`archivalRemarks\` would be wrong of it. Set \`archivalRemarksOnSource\` to a sentence for such places, where that is so.`
   }
   return 'The alert holds no limit before the discovery, and TNS wants the last non-detection: set `archivalRemarks` to a sentence that names the template in which nothing is seen, where that is so.'
 }
@@ -212,7 +219,7 @@ function remarksOf(report: Report, { event, match }: Item): string {
   return [
     ...(event.role === 'test' || report.role === 'test' ? [testMarker] : []),
     `${name} alert, band ${plain(report.trigger.band, 20)}, ${many}${topic === '' ? '' : `, selected by "${topic}"`}.`,
-    ...(report.reliability === undefined ? [] : [`Reliability ${significant(report.reliability, 3)} by the survey.`]),
+    ...(report.reliability === undefined ? [] : [`Reliability ${reliabilityText(report.reliability)} by the survey.`]),
     ...(report.seenBefore
       ? ['The survey saw the object before what the alert holds: the discovery date is the earliest known here.']
       : []),

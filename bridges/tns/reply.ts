@@ -39,7 +39,8 @@ export async function lookForReply(context: Context, text: string, signal: Abort
   // At the top level: within `data` TNS does not see it.
   const form = { report_id: `${of.reportId}` }
   const path = 'get/bulk-report-reply'
-  const { status, fields } = await post(context, path, form, { signal, reached: 'maybe', answers: [200, 400, 404] })
+  const answers = [200, 400, 404]
+  const { status, fields } = await post(context, path, form, { signal, reached: 'maybe', answers }).catch(noVerdict)
   const nowMs = context.nowMs()
   if (status === 404) {
     if (nowMs - of.submittedMs < lostAfterMs) return submitted(of, nowMs)
@@ -51,7 +52,9 @@ export async function lookForReply(context: Context, text: string, signal: Abort
   if (verdict.is === 'identical') {
     // An empty name would find anything.
     const name =
-      of.internalName === '' ? undefined : await searchName(context, of.internalName, { signal, reached: 'maybe' })
+      of.internalName === ''
+        ? undefined
+        : await searchName(context, of.internalName, { signal, reached: 'maybe' }).catch(noVerdict)
     // Identical to what TNS still works on: nobody can name it yet.
     if (name === undefined)
       return {
@@ -63,6 +66,12 @@ export async function lookForReply(context: Context, text: string, signal: Abort
   if (verdict.is === 'refused') throw new DeliveryError('reject', 'no', verdict.says)
   const words = oneLine(hideSecrets(JSON.stringify(fields), [context.settings.bot.apiKey]), 300)
   throw new DeliveryError('retry', 'maybe', `${path}: ${status}, and no verdict in it: ${words}`)
+}
+
+/** Where TNS refuses the question, nothing is said of the report. */
+function noVerdict(error: unknown): never {
+  if (!(error instanceof DeliveryError) || error.kind !== 'reject') throw error
+  throw new DeliveryError('retry', 'maybe', error.reply)
 }
 
 /** The receipt of an object of TNS: `AT2026abc`, and its page. */

@@ -149,15 +149,29 @@ describe('atel: what a person gets to read', () => {
   it('gives a rate where it says something', async () => {
     const rate = async (days: number) => (await drafted(reportItem({ points: [earlier(days, 22.4), trigger] }))).text
     expect(await rate(3)).toMatch(
-      /On average it brightened by 0\.37 \+\/- 0\.02 mag per day over 3 days in the LSST r band/,
+      /It brightened by 0\.37 \+\/- 0\.02 mag per day on average over the first 3 days of detections in the LSST r band/,
     )
-    for (const days of [0.1, 45]) expect(await rate(days)).not.toContain('On average')
+    for (const days of [0.1, 11, 45]) expect(await rate(days)).not.toContain('on average')
     expect((await drafted(reportItem({ points: [earlier(3, 21.31), trigger] }))).text).toContain(
-      'no significant mean change',
+      'no significant change of brightness over the first 3 days',
     )
-    expect((await drafted(reportItem({ points: [earlier(3, 20.1), trigger] }))).text).toContain(
-      'On average it faded by 0.40',
+    expect((await drafted(reportItem({ points: [earlier(3, 20.1), trigger] }))).text).toContain('It faded by 0.40')
+  })
+
+  it('says how fast it rose at least since it was not there', async () => {
+    // 24.31 mag, five days before 22.40 +/- 0.05 mag.
+    const rose = (band: string) => reportItem({ points: [limit(8, 24.31, band), earlier(3, 22.4), trigger] })
+    expect((await drafted(rose('r'))).text).toContain(
+      'From the last non-detection in the LSST r band to the earliest detection, 5 days, it brightened by more than 0.37 mag per day.',
     )
+    expect((await drafted(rose('g'))).text).not.toContain('more than')
+  })
+
+  it('calls what has varied for long no transient', async () => {
+    const { text } = await drafted(longItem)
+    expect(text).toContain('detection of the variable optical source LSST-AP-DO-')
+    expect(text).toContain('Subjects: Optical, Variables')
+    expect(text).not.toMatch(/transient LSST|Transient,|faded by|brightened by/)
   })
 
   it('invents no limit', async () => {

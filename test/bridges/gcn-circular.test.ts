@@ -9,8 +9,8 @@ import { discoverySubject, eventsIn, retractionSubject, subjectFaults } from '..
 import { stopStrings, subjectKeywords } from '../../bridges/gcn-circular/subject-lists.ts'
 import { testHost } from './contract.ts'
 import { codesOf, testHandInBridge } from './hand-in.ts'
-import { earlier, longItem, reportItem, trigger } from './report-item.ts'
-import { hostileText, retractionItem } from './sample-item.ts'
+import { busyItem, earlier, longItem, reportItem, trigger } from './report-item.ts'
+import { hostileText, param, retractionItem } from './sample-item.ts'
 
 const config = {
   site: 'gcn' as const,
@@ -45,7 +45,7 @@ const named = (...names: string[]) => ({ names, concepts: [], inferences: [], de
 describe('gcn-circular: what a person gets to read', () => {
   it.each([
     ['lsst-discovery', reportItem(), {}],
-    ['lsst-long-history', longItem, {}],
+    ['lsst-long-history', busyItem, {}],
     [
       'ztf-known-to-tns',
       reportItem({
@@ -236,9 +236,17 @@ describe('gcn-circular: lint', () => {
     expect(codesOf(blind.drafting.lint(blind.body, null))).toEqual(['CIRCULAR_NO_EARLIER'])
   })
 
-  it('warns of an object that is no news', async () => {
-    const { body, drafting } = await drafted(longItem)
-    expect(codesOf(drafting.lint(body, null))).toEqual(['CIRCULAR_OLD'])
+  it('refuses an object that is no news, by the survey’s own word too', async () => {
+    await expect(drafted(longItem)).rejects.toThrow('has seen it for 400 days: a Circular is about a new event')
+    const what = reportItem().full!.what!
+    const groups = [...what.groups, { name: 'history', params: [param('firstTime', 61_000)] }]
+    await expect(drafted(reportItem({ full: { what: { ...what, groups } } }))).rejects.toThrow('100 days')
+  })
+  it('warns of what was seen once, which may be an asteroid', async () => {
+    const once = await drafted(reportItem({ points: [earlier(0.01, 21.3), trigger] }))
+    expect(codesOf(once.drafting.lint(once.body, null))).toContain('CIRCULAR_SEEN_ONCE')
+    const twice = await drafted(reportItem({ points: [earlier(0.03, 21.3), trigger] }))
+    expect(codesOf(twice.drafting.lint(twice.body, null))).not.toContain('CIRCULAR_SEEN_ONCE')
   })
 })
 
@@ -270,7 +278,7 @@ describe('gcn-circular: the form', () => {
   })
 
   it('is filled in by a link for the longest draft of ours', async () => {
-    expect((await drafted(longItem)).drafting.handIn!((await drafted(longItem)).body).prefilled).toBe(true)
+    expect((await drafted(busyItem)).drafting.handIn!((await drafted(busyItem)).body).prefilled).toBe(true)
   })
 
   it.each(['45678', 'GCN 45678', 'gcn circular 45678', 'GCN Circ. #45678', 'https://gcn.nasa.gov/circulars/45678?x=1'])(

@@ -107,17 +107,19 @@ describe('a GCN notice of an optical discovery', () => {
 
   it('keeps the beginning and the newest of a long light curve', async () => {
     const points = Array.from({ length: 1_500 }, (_, n) => point(1_500 - n))
-    const { data } = await noticeOf(detailed(sampleItem, fullEvent([...points, trigger])))
+    const { data } = await noticeOf(detailed(sampleItem, fullEvent([...points, trigger])), { longestDays: 2_000 })
     expect(data.photometry).toHaveLength(200)
     expect(data.photometry[0]!.observation_start).toBe('2022-01-21T05:36:32.600Z')
     expect(data.photometry[1]!.observation_start).toBe('2025-08-15T05:36:32.600Z')
   })
 
-  it('takes the middle for the start where no exposure is known', async () => {
+  it('gives the middle as start and end where no exposure is known', async () => {
     const { exposureS: _, ...bare } = trigger
     const { data } = await noticeOf(detailed(sampleItem, fullEvent([bare])))
-    expect(data.photometry[0]).toMatchObject({ observation_start: '2026-03-01T05:36:47.600000Z' })
-    expect(data.photometry[0]).not.toHaveProperty('observation_stop')
+    expect(data.photometry[0]).toMatchObject({
+      observation_start: '2026-03-01T05:36:47.600000Z',
+      observation_stop: '2026-03-01T05:36:47.600000Z',
+    })
   })
 
   it('gives no error of the place where none was measured', async () => {
@@ -243,9 +245,24 @@ describe('what no notice is made of', () => {
         what: { ...full.what!, params: [...params, param('reliability', reliability)] },
       })
     }
-    expect(await reasons(doubtful(0.12))).toBe('Its reliability is 0.12, and leastReliability is 0.5.')
+    expect(await reasons(doubtful(0.12))).toMatch(
+      /^Its reliability of 0\.12 is below the 0\.5 that `leastReliability` asks for/,
+    )
     await noticeOf(doubtful(0.5))
     await noticeOf(doubtful(0.12), { leastReliability: 0 })
+    expect(await reasons(doubtful(Number.NaN))).toMatch(/has no reliability/)
+  })
+
+  it('is refused of what the survey has seen for long', async () => {
+    const old = detailed(sampleItem, fullEvent([point(31), trigger]))
+    expect(await reasons(old)).toMatch(/seen it for 31 days, and `longestDays` is 30/)
+    await noticeOf(old, { longestDays: 31 })
+  })
+
+  it('is refused where it is fading, though it was brighter than the reference before', async () => {
+    const { magnitude: _, magnitudeError: __, ...dark } = trigger
+    const fading = detailed(sampleItem, fullEvent([point(3), { ...dark, flux: -5_000 }]))
+    expect(await reasons(fading)).toMatch(/fainter than the reference/)
   })
 
   it('says why', async () => {

@@ -77,6 +77,14 @@ export const longItem: Item = reportItem({
   ],
 })
 
+/** As many detections of a new object. */
+export const busyItem: Item = reportItem({
+  points: [
+    ...Array.from({ length: 400 }, (_, n) => earlier((400 - n) / 14, 20 + (n % 7) / 10, n % 2 === 0 ? 'r' : 'i')),
+    trigger,
+  ],
+})
+
 export const hostileReportItem: fc.Arbitrary<Item> = fc
   .record({
     item: hostileItem,

@@ -47,6 +47,12 @@ describe('tns: lint of a draft', () => {
       (r) => void (r.non_detection = { archiveid: '0', archival_remarks: ' ' }),
       'error TNS_NON_DETECTION',
     ],
+    [
+      'a limit that says nothing of it',
+      (r) => void Object.assign(last(r), { limiting_flux: '22.50', filterid: points(r)['0']!.filterid }),
+      'warning TNS_SHALLOW_LIMIT',
+    ],
+    ['a doubtful discovery', (r) => void (points(r)['0']!.flux_error = '0.22'), 'warning TNS_FAINT_DISCOVERY'],
     ['no photometry', (r) => void (r.photometry = { photometry_group: {} }), 'error TNS_PHOTOMETRY'],
     ['a point without brightness', (r) => void delete points(r)['0']!.flux, 'error TNS_PHOTOMETRY'],
     [

@@ -96,7 +96,20 @@ describe('tns: what is refused, with the reason', () => {
     [
       'low reliability',
       { ...lsstReport, reliability: 0.4999 },
-      /reliability is 0\.5, and `leastReliability` is 0\.5|0\.49/,
+      /reliability of 0\.499 is below the 0\.5 that `leastReliability`/,
+    ],
+    ['no reliability', without(lsstReport, 'reliability'), /has no reliability, and `leastReliability` asks for 0\.5/],
+    ['noise', { ...lsstReport, noFlux: true }, /no significant flux on the difference image \(21 sigma\)/],
+    ['a hole in the template', { ...lsstReport, scienceSigma: 2.84 }, /no significant light there \(2\.8 sigma\)/],
+    [
+      'one visit, which may have seen an asteroid',
+      { ...lsstReport, discovery: { ...lsstReport.discovery, timeMjdUtc: lsstReport.trigger.timeMjdUtc - 0.02 } },
+      /within 29 minutes, and `leastMinutes` is 30: it may be an asteroid/,
+    ],
+    [
+      'a star known since 2017, with its sentence about the template',
+      { ...noLimit, seenBefore: true, firstSeenIso: '2017-12-03T07:06:03.998415' },
+      /been there for 3,009 days, and `longestDays` is 30/,
     ],
     ['a survey without instrument', { ...lsstReport, survey: 'panstarrs' }, /no instrument for the survey panstarrs/],
     ['no survey', { ...lsstReport, survey: '' }, /survey \(unknown\)/],
@@ -132,7 +145,30 @@ describe('tns: what is refused, with the reason', () => {
     expect(reasonsOf(old)).toMatch('there for 31 days, and `longestDays` is 30')
     expect(reasonsOf(old, { longestDays: 31 })).toBe('')
   })
+  it('never says that nothing is in a template that holds light', () => {
+    const onSource: Report = { ...noLimit, inTemplate: '36010 nJy, 2860 sigma' }
+    expect(reasonsOf(onSource, archival)).toMatch(/not empty there \(36010 nJy, 2860 sigma\)/)
+    expect(reasonsOf(onSource)).toMatch(/Set `archivalRemarksOnSource`/)
+    const sentence = 'The template shows a galaxy at this place, which is subtracted'
+    const made = renderReport(onSource, { ...archival, archivalRemarksOnSource: sentence })
+    expect(made.non_detection).toEqual({ archiveid: '0', archival_remarks: sentence })
+    // A measured limit goes before any sentence.
+    expect(reasonsOf({ ...lsstReport, inTemplate: '36010 nJy, 2860 sigma' })).toBe('')
+  })
+  it('keeps `leastMinutes`, from the first sight', () => {
+    const once: Report = {
+      ...lsstReport,
+      discovery: lsstReport.trigger,
+      lastNonDetection: lsstReport.lastNonDetection!,
+    }
+    expect(reasonsOf(once)).toMatch('It was detected once, and `leastMinutes` is 30')
+    expect(reasonsOf(once, { leastMinutes: 0 })).toBe('')
+    expect(reasonsOf({ ...once, seenBefore: true, firstSeenIso: '2026-03-01T05:00:00.000000' })).toBe('')
+    // The survey counts more, and does not say when.
+    expect(reasonsOf({ ...once, seenBefore: true })).toBe('')
+  })
   it('keeps `leastReliability`', () => {
+    expect(reasonsOf(without(lsstReport, 'reliability'), { leastReliability: 0 })).toBe('')
     expect(reasonsOf({ ...lsstReport, reliability: 0.1 }, { leastReliability: 0.1 })).toBe('')
     expect(reasonsOf({ ...lsstReport, reliability: 0.98 }, { leastReliability: 0.99 })).toMatch('0.98')
   })

@@ -75,6 +75,7 @@ export const lsstReport: Report = {
   reliability: 0.9831,
   classifications: [],
   negative: false,
+  noFlux: false,
   points: [first, last],
 }
 

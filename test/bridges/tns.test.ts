@@ -53,6 +53,15 @@ function fullOf({ event }: Item): VOEvent {
             { kind: 'forced', timeMjd: 61_090.2, band: 'r', limitMagnitude: 24.2, limitSigma: 5 },
             {
               kind: 'detection',
+              timeMjd: 61_099.15,
+              band: 'r',
+              flux: 9000,
+              fluxError: 500,
+              magnitude: 21.51,
+              magnitudeError: 0.06,
+            },
+            {
+              kind: 'detection',
               timeMjd: 61_099.2,
               band: 'r',
               flux: 9000,

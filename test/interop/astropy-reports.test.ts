@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { beforeAll, expect, it } from 'vitest'
 import { peers } from '../../scripts/peers.ts'
 import { abLimitMag, abMagErr, abMagFromNjy } from '../../vo/astro/flux.ts'
-import { magSlope } from '../../vo/astro/light-curve.ts'
+import { magSlope, riseBound, riseRate } from '../../vo/astro/light-curve.ts'
 import { positionName } from '../../vo/astro/position-name.ts'
 import { galacticFromIcrs, separationDeg } from '../../vo/astro/sky.ts'
 import { mjdTaiToMjdUtc, mjdTaiToUtcIso } from '../../vo/astro/time.ts'
@@ -117,6 +117,33 @@ describeTier('peers', 'what reports hold, held against astropy', () => {
       expect(ours.magPerDay).toBeCloseTo(slope, 7)
       // The points scatter less than their errors say, so that these count.
       expect(ours.errMagPerDay).toBeCloseTo(err, 7)
+    }
+  })
+  it('rise rates of the first ten days, of several bands in any order, and their lower bounds', () => {
+    const curves = many(60, () => ({
+      limit: [between(-9, -1), between(23, 25)] as [number, number],
+      rows: many(40, (n): [string, number, number, number] => {
+        const [days, err] = [n === 0 ? 0 : between(0.01, 30), between(0.01, 0.3)]
+        // It rises to its peak on the eighth day and fades slowly: another window gives another rate.
+        return [n % 3 === 0 ? 'r' : 'g', days, 20 + 0.04 * (days - 8) ** 2 + err * between(-0.5, 0.5), err]
+      }),
+    }))
+    type Rise = [string, number, number, number]
+    for (const [n, [band, rate, err, bound]] of ask<Rise>(curves.map((rise) => ({ rise }))).entries()) {
+      const { rows, limit } = curves[n]!
+      const points = rows.map(([name, days, mag, magErr]) => ({
+        kind: 'detection' as const,
+        timeMjdUtc: 61_000 + days,
+        band: name,
+        mag,
+        magErr,
+      }))
+      const ours = riseRate([...points].reverse(), 61_000)!
+      expect(ours.band).toBe(band)
+      expect(ours.magPerDay).toBeCloseTo(rate, 7)
+      expect(ours.errMagPerDay).toBeCloseTo(err, 7)
+      const dark = { kind: 'nonDetection' as const, timeMjdUtc: 61_000 + limit[0], band: 'r', limitMag: limit[1] }
+      expect(riseBound([dark, ...points], points[0]!)?.magPerDay ?? 0).toBeCloseTo(bound, 7)
     }
   })
 })

@@ -6,6 +6,9 @@ One JSON object a line in, one out, by its key:
 {"tai": MJD}                   -> [ISO in UTC, MJD in UTC]
 {"apart": [RA, DEC, RA, DEC]}  -> separation, arcsec
 {"line": [[DAYS, MAG, ERR], ...]} -> [slope, its error] of the weighted straight line
+{"rise": {"rows": [[BAND, DAYS, MAG, ERR], ...], "limit": [DAYS, MAG]}}
+    -> [band, slope, its error, mag/d at least since the limit or 0]: of the first ten days, in the band that is longest
+       there; the limit is in the band of the first row
 """
 import json
 import sys
@@ -14,6 +17,7 @@ import numpy as np
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.modeling import fitting, models
+from astropy.table import Table
 from astropy.time import Time
 
 
@@ -49,6 +53,21 @@ def line(rows):
     # The errors of the fit itself, without the scatter.
     spread = np.sum((days - np.average(days, weights=errs**-2)) ** 2 / errs**2)
     return [fit.slope.value, 1 / np.sqrt(spread)]
+
+
+def rise(task):
+    table = Table(rows=task["rows"], names=["band", "days", "mag", "err"])
+    early = table[table["days"] <= 10].group_by("band").groups
+    own = max(early, key=lambda group: np.ptp(group["days"]))
+    weights = 1 / np.array(own["err"])
+    # The errors as they are: the covariance is not scaled by the scatter, unless that is larger.
+    (slope, _), plain = np.polyfit(own["days"], own["mag"], 1, w=weights, cov="unscaled")
+    residuals = (own["mag"] - np.polyval(np.polyfit(own["days"], own["mag"], 1, w=weights), own["days"])) * weights
+    scale = max(1, np.sum(residuals**2) / (len(own) - 2)) if len(own) > 2 else 1
+    days, depth = task["limit"]
+    first = table[0]
+    bound = (first["mag"] + first["err"] - depth) / (first["days"] - days)
+    return [str(own["band"][0]), slope, np.sqrt(plain[0, 0] * scale), min(bound, 0)]
 
 
 for text in sys.stdin:

@@ -98,6 +98,42 @@ export function magSlope(points: readonly PhotometryPoint[]): Slope | undefined 
     : undefined
 }
 
+/** A rate per day of what changed within hours says more than anybody knows; later than this it is no rise any more. */
+const rise = { leastDays: 0.5, mostDays: 10 }
+
+/**
+ * How fast it brightened at first (negative; positive where it faded): the slope of the detections in the ten days from
+ * `discoveryMjdUtc`, in the band with the longest baseline there; undefined where that is shorter than half a day.
+ */
+export function riseRate(points: readonly PhotometryPoint[], discoveryMjdUtc: number): Slope | undefined {
+  const from = discoveryMjdUtc - sameExposureDays
+  const slope = magSlope(
+    points.filter(({ timeMjdUtc }) => timeMjdUtc >= from && timeMjdUtc <= discoveryMjdUtc + rise.mostDays),
+  )
+  return slope !== undefined && slope.days >= rise.leastDays ? slope : undefined
+}
+
+/** At least so fast, on average: `magPerDay` is negative and an upper bound. */
+export type RiseBound = Pick<Slope, 'band' | 'magPerDay' | 'days'>
+
+/**
+ * From the last non-detection in the discovery's own band to the discovery, whose error counts against it; undefined
+ * where that limit is not deeper than the discovery, or more than ten days older. `firstMjdUtc`: when the object was
+ * there for the first time, at the latest at the discovery.
+ */
+export function riseBound(
+  points: readonly PhotometryPoint[],
+  { band, timeMjdUtc, mag, magErr }: PhotometryPoint,
+  firstMjdUtc = timeMjdUtc,
+): RiseBound | undefined {
+  const own = points.filter((point) => point.band === band)
+  const last = lastNonDetection(own, Math.min(firstMjdUtc, timeMjdUtc))
+  if (last === undefined || !Number.isFinite(mag) || !(magErr! >= 0)) return undefined
+  const days = timeMjdUtc - last.timeMjdUtc
+  const magPerDay = (mag! + magErr! - last.limitMag!) / days
+  return magPerDay < 0 && Number.isFinite(magPerDay) && days <= rise.mostDays ? { band, magPerDay, days } : undefined
+}
+
 /** Times are taken from their mean: a slope of differences near MJD 61000 would lose its digits. */
 function weightedLine(points: readonly Measured[]): { slope: number; err: number } {
   const weights = points.map(({ magErr }) => magErr ** -2)

@@ -57,7 +57,11 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
         dataSourceGroup: survey === 'lsst' ? 'Rubin' : 'ZTF',
         mirror: false,
         // The operator's word: packets of LSST hold no limits. Without it, see those of ZTF that have none.
-        ...(survey === 'lsst' && { archivalRemarks: 'Nothing is seen in the template coadd of the survey.' }),
+        ...(survey === 'lsst' && {
+          archivalRemarks: 'Nothing is seen in the template coadd of the survey.',
+          archivalRemarksOnSource:
+            'The template coadd of the survey shows a source at this place, which is subtracted.',
+        }),
       }
       return { config, stop: () => tns.stop() }
     },

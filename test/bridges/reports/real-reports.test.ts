@@ -41,7 +41,12 @@ describeTier('samples', 'reports of all real alerts', () => {
       expect(report.discovery.timeMjdUtc, sample.file).toBeCloseTo(utcOfTai(first), 9)
       expect(Date.parse(`${report.discovery.timeIso}Z`) / 86_400_000 + 40_587).toBeCloseTo(utcOfTai(first), 7)
       expect(report.trigger.timeMjdUtc).toBeCloseTo(utcOfTai(source.midpointMjdTai as number), 9)
-      expect(report.negative).toBe((source.psfFlux as number) < 0 || source.isNegative === true)
+      const [flux, fluxErr] = [source.psfFlux as number, source.psfFluxErr as number]
+      const isNoise = Math.abs(flux) <= 3 * fluxErr
+      expect(report.noFlux).toBe(isNoise)
+      expect(report.negative).toBe(!isNoise && (flux < 0 || source.isNegative === true))
+      const inTemplate = (source.templateFlux as number) >= 5 * (source.templateFluxErr as number)
+      expect(report.inTemplate !== undefined, sample.file).toBe(inTemplate)
       const isMoving = BigInt((source.ssObjectId as bigint | null) ?? 0) !== 0n
       expect(report.moving !== undefined).toBe(isMoving)
       expect(report.object).toMatch(isMoving ? /^LSST-AP-SSO-\d+$/ : /^LSST-AP-DO-\d+$/)

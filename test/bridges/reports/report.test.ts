@@ -98,7 +98,8 @@ describe('a report', () => {
     })
     expect(report.discovery).toBe(report.trigger)
     expect(report).not.toHaveProperty('lastNonDetection')
-    expect(report).not.toHaveProperty('slope')
+    expect(report).not.toHaveProperty('rise')
+    expect(report).not.toHaveProperty('riseBound')
     expect(report).not.toHaveProperty('moving')
   })
 
@@ -114,7 +115,7 @@ describe('a report', () => {
     expect(report.discovery).toMatchObject({ band: 'g', mag: 22.9, timeIso: '2026-03-02T23:59:31.640000' })
     expect(report.detections).toBe(3)
     expect(report.points).toHaveLength(3)
-    expect(report.slope).toMatchObject({ band: 'r', days: expect.closeTo(1, 6) })
+    expect(report.rise).toMatchObject({ band: 'r', days: expect.closeTo(1, 6) })
   })
 
   it('has no last non-detection but a limit before the discovery', () => {

@@ -6,6 +6,8 @@ import {
   lastNonDetection,
   magSlope,
   type PhotometryPoint,
+  riseBound,
+  riseRate,
 } from '../../../vo/astro/light-curve.ts'
 
 const at = (timeMjdUtc: number, more: Partial<PhotometryPoint> = {}): PhotometryPoint => ({
@@ -100,6 +102,34 @@ describe('the slope', () => {
   })
 })
 
+describe('the rise', () => {
+  const seen = (days: number, mag: number, magErr = 0.1, band = 'r') => at(61_000 + days, { mag, magErr, band })
+
+  it('is that of the first ten days, in the band with the longest baseline there', () => {
+    const supernova = [seen(0, 22), seen(2, 21), seen(8, 19, 0.1, 'g'), seen(1, 20, 0.1, 'g'), seen(40, 23)]
+    expect(riseRate(supernova, 61_000)).toMatchObject({ band: 'g', days: 7, magPerDay: expect.closeTo(-1 / 7, 12) })
+    expect(riseRate(supernova.slice(0, 2), 61_000)).toMatchObject({ band: 'r', magPerDay: expect.closeTo(-0.5, 12) })
+  })
+
+  it('is absent within half a day, after ten, and before the discovery', () => {
+    expect(riseRate([seen(0, 22), seen(0.4, 21)], 61_000)).toBeUndefined()
+    expect(riseRate([seen(0, 22), seen(10.1, 21)], 61_000)).toBeUndefined()
+    expect(riseRate([seen(-2, 22), seen(0, 21)], 61_000)).toBeUndefined()
+    expect(riseRate([], Number.NaN)).toBeUndefined()
+  })
+
+  it('was at least so fast since the last limit in the band of the discovery', () => {
+    const limits = [limit(60_994, 24), limit(60_996, 24), limit(60_999, 25, { band: 'g' })]
+    const bound = riseBound([...limits, seen(0, 22)], seen(0, 22))
+    expect(bound).toEqual({ band: 'r', days: 4, magPerDay: expect.closeTo((22.1 - 24) / 4, 12) })
+    // What was seen before the limit leaves none; a limit that is no deeper says nothing, nor one of long ago.
+    expect(riseBound([...limits, seen(0, 22)], seen(0, 22), 60_990)).toBeUndefined()
+    expect(riseBound([limit(60_996, 22.05), seen(0, 22)], seen(0, 22))).toBeUndefined()
+    expect(riseBound([limit(60_980, 24), seen(0, 22)], seen(0, 22))).toBeUndefined()
+    expect(riseBound(limits, at(61_000))).toBeUndefined()
+  })
+})
+
 it('whatever comes, in any order: nothing throws, limits lie before, slopes are numbers', () => {
   const number = fc.oneof(fc.double(), fc.double({ min: 60_000, max: 61_000, noNaN: true }))
   const point: fc.Arbitrary<PhotometryPoint> = fc.record(
@@ -127,6 +157,12 @@ it('whatever comes, in any order: nothing throws, limits lie before, slopes are 
       }
       const slope = magSlope(points)
       if (slope !== undefined) expect([slope.magPerDay, slope.errMagPerDay].every(Number.isFinite)).toBe(true)
+      const rise = riseRate(points, 60_500)
+      if (rise !== undefined) expect(rise.days >= 0.5 && rise.days <= 10 + 1e-4).toBe(true)
+      for (const point of points) {
+        const bound = riseBound(points, point)
+        if (bound !== undefined) expect(bound.magPerDay < 0 && bound.days > 0).toBe(true)
+      }
     }),
   )
 })
