@@ -70,8 +70,15 @@ async function send(context: Context, key: string, fields: object, parent: strin
   }
 }
 
-/** Is it among the account's own posts? Throws DeliveryError. */
-export async function lookFor(context: Context, key: string): Promise<Looked> {
+/** Is it among the account's own posts? Throws DeliveryError, never `reject`: a question refused is no verdict on the post. */
+export function lookFor(context: Context, key: string): Promise<Looked> {
+  return found(context, key).catch((error: unknown) => {
+    if (!(error instanceof DeliveryError) || error.kind !== 'reject') throw error
+    throw new DeliveryError('retry', 'maybe', error.reply)
+  })
+}
+
+async function found(context: Context, key: string): Promise<Looked> {
   const { http, settings, signal, nowMs, journal } = context
   const tried = journal.read(key)
   // What is sent is noted before.
@@ -91,13 +98,13 @@ export async function lookFor(context: Context, key: string): Promise<Looked> {
     const { fields } = await call(http, settings, { method: 'GET', path, signal, nowMs })
     if (!Array.isArray(fields.list)) throw new DeliveryError('retry', 'no', 'GET statuses: no list in the answer')
     const posts = fields.list as readonly Fields[]
-    const found = posts.find(
+    const ours = posts.find(
       ({ content, created_at: at }) =>
         Date.parse(`${at}`) >= tried.firstMs! - skewMs && fingerprint(textOfHtml(`${content}`)) === tried.text,
     )
-    if (found !== undefined) {
+    if (ours !== undefined) {
       journal.remove(key)
-      return { state: 'sent', receipt: receiptOf(found, Date.parse(`${found.created_at}`)) }
+      return { state: 'sent', receipt: receiptOf(ours, Date.parse(`${ours.created_at}`)) }
     }
     const oldest = posts.at(-1)
     last = `${oldest?.id ?? ''}`

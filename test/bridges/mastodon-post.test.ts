@@ -341,6 +341,22 @@ describe('mastodon: never twice', () => {
     expect(await look(message)).toMatchObject({ state: 'lost' })
   })
 
+  it.each([
+    [404, 'Record not found'],
+    [400, 'Bad request'],
+    [422, 'Validation failed'],
+  ])('takes a question that is refused with %i for no verdict on the post', async (status, words) => {
+    const { server, channel, deliver, look } = await start()
+    const message = channel.render([sampleItem], {})
+    server.loseAnswer({ status: 504, body: '' })
+    await failure(deliver(message))
+    for (const asked of ['accounts/verify_credentials', 'accounts/109999999999999999/statuses']) {
+      server.refuse(`GET /api/v1/${asked}`, says(status, words))
+      expect(await failure(look(message))).toMatchObject({ kind: 'retry', reached: 'maybe' })
+    }
+    expect(await look(message)).toMatchObject({ state: 'sent' })
+  })
+
   it('asks again later where the posts cannot be read, or are too many to read', async () => {
     const { server, channel, deliver, look } = await start()
     const message = channel.render([sampleItem], {})

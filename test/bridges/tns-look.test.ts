@@ -71,6 +71,16 @@ describe('tns: what became of it', () => {
     expect(tns.objects).toHaveLength(1)
   })
 
+  it('identical, and the search for its name is refused: asked again', async () => {
+    const { tns, channel, send } = await opened({}, { polls: 0 })
+    await send(message)
+    tns.refuse('get/search', tnsSays(200, 'OK', []))
+    const handle = handleOf(await send(message, { number: 2 }))
+    tns.refuse('get/search', tnsSays(400, 'Bad Request'))
+    expect(await failure(channel.look!(handle, attemptOf(message)))).toMatchObject({ kind: 'retry', reached: 'maybe' })
+    expect((await channel.look!(handle, attemptOf(message))).state).toBe('duplicate')
+  })
+
   it('identical to one that nobody finds: a duplicate all the same', async () => {
     const { tns, look } = await looking(fault({ at_report: [{ message: 'An identical AT report', message_id: 5 }] }))
     tns.refuse('get/search', tnsSays(200, 'OK', []))
@@ -150,6 +160,8 @@ describe('tns: what became of it', () => {
       'reject',
     ],
     ['400 with nothing', tnsSays(400, 'Bad Request', []), 'retry'],
+    ['405: the question is refused, not the report', tnsSays(405, 'Method Not Allowed'), 'retry'],
+    ['422: the same', tnsSays(422, 'Unprocessable'), 'retry'],
   ] as const)('%s', async (_, answer, expected) => {
     const { tns, look } = await looking(answer)
     const looked = await look().catch((error: DeliveryError) => error)
