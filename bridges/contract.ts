@@ -34,6 +34,8 @@ export interface Bridge<Config extends z.ZodType = z.ZodType, Address extends z.
    * opt-in). The channel then has `renderConfirmation`. The operator's own configuration needs none.
    */
   readonly confirms?: boolean
+  /** It can tell a person that a draft waits: the channel then has `renderDraftNotice`. */
+  readonly tellsOfDrafts?: boolean
   /**
    * Every address is a service of its own (a webhook's URL): one that is silent or asks to slow down tells nothing of
    * the others, so no circuit opens and nothing but its own message waits.

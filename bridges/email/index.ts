@@ -12,6 +12,7 @@ export const bridge: Bridge<typeof config, typeof address> = {
   address,
   accepts: 'digest',
   confirms: true,
+  tellsOfDrafts: true,
   checks: 'the server answers and takes the login',
   pictures: ['lightcurve', 'cutouts'],
   maxInFlight: 4,

@@ -35,6 +35,8 @@ export interface Abilities {
   /** Whether its messages wait for a person's yes: see `Bridge.approval`. */
   readonly approval?: 'default' | 'always'
   readonly byHand?: boolean
+  /** It can tell a person of a draft. */
+  readonly tellsOfDrafts?: boolean
   readonly oncePerObject?: boolean
   /** Nothing goes out through it whoever says yes, and why. */
   readonly silent?: string
@@ -83,7 +85,7 @@ export function makePlan(config: Config, stages: PlanStages): GatewayPlan {
     store: {
       authority: config.authority,
       bridges: config.bridges.map(({ name, limits }): PlannedBridge => {
-        const { approval: _, ...abilities } = stages.abilities(name)
+        const { approval: _, tellsOfDrafts: __, ...abilities } = stages.abilities(name)
         return { name, ...abilities, expireAfterMs: limits.expireAfterHours * hourMs }
       }),
       filters: compiled.map(
@@ -151,7 +153,8 @@ function nameOf(
 
 /**
  * A subscription as the store plans it; a user's gets its own owner and `mustConfirm` afterwards.
- * Throws ADDRESS_INVALID, DIGEST_UNSUPPORTED, CONFIG_INVALID (`approve: auto` where that cannot be).
+ * Throws ADDRESS_INVALID, DIGEST_UNSUPPORTED, CONFIG_INVALID (`approve: auto` where that cannot be, an approver whom
+ * nobody can tell).
  */
 export function plannedSubscription(
   subscription: Omit<Config['subscriptions'][number], 'filter' | 'stream' | 'name'>,
@@ -165,7 +168,9 @@ export function plannedSubscription(
   if (!suits(cadence, abilities)) {
     throw new FountainError('DIGEST_UNSUPPORTED', `subscription ${name}: ${to} sends each event by itself`)
   }
-  const fault = approvalFault(to, subscription, abilities)
+  const fault =
+    approvalFault(to, subscription, abilities) ??
+    (approver === undefined ? undefined : approverFault(approver.to, stages.abilities(approver.to)))
   if (fault !== undefined) throw new FountainError('CONFIG_INVALID', `subscription ${name}: ${fault}`)
   return {
     name,
@@ -210,6 +215,10 @@ export function approvalFault(
     return `\`approve: auto\` cannot be: what ${to} sends is published under a person's name and stays for ever, so a person reads each before it goes`
   return cadence === 'draft' ? '`cadence: draft` and `approve: auto` contradict each other' : undefined
 }
+
+/** Why nobody can be told of a draft through that bridge. */
+export const approverFault = (to: string, { tellsOfDrafts }: Pick<Abilities, 'tellsOfDrafts'>): string | undefined =>
+  tellsOfDrafts === true ? undefined : `approver: ${to} cannot tell a person of a draft; a bridge of kind email can`
 
 type Timing = Pick<Config['subscriptions'][number], 'cadence' | 'nightlyAt'>
 

@@ -16,7 +16,7 @@ import type { Store } from '../record/port.ts'
 import { definition as definitionSchema } from '../serve/api/schemas.ts'
 import type { ApiStages } from '../serve/api/stages.ts'
 import type { GatewayPlan } from '../tasks/make-plan.ts'
-import { approvalFault, cadenceOf, plannedSubscription, suits } from '../tasks/make-plan.ts'
+import { approvalFault, approverFault, cadenceOf, plannedSubscription, suits } from '../tasks/make-plan.ts'
 import type { SiftFilter } from '../tasks/sift.ts'
 import type { Kinds } from './kinds.ts'
 import { abilitiesOf, addressOf, planOf } from './plan-of.ts'
@@ -175,6 +175,8 @@ function checkWays({ config, kinds }: LivePlanOptions, name: string, role: Ident
   // An approver's address is asked for no consent: it could be anybody's.
   if (role !== 'admin') throw new FountainError('APPROVER_CLOSED', approver.to)
   addressOf(config, kinds, approver.to, approver.address)
+  const deaf = approverFault(approver.to, abilitiesOf(config, kinds, approver.to))
+  if (deaf !== undefined) throw new FountainError('ADDRESS_INVALID', deaf)
 }
 
 /** A user's subscription as the store plans it; undefined, and said, where it fits no longer. */

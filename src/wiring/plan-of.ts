@@ -50,13 +50,14 @@ export function abilitiesOf(config: Config, kinds: Kinds, name: string): Abiliti
   const instance = config.bridges.find((each) => each.name === name)
   const bridge = kinds.bridges.get(instance?.kind ?? '')
   if (instance === undefined || bridge === undefined) return { confirms: false, digests: false }
-  const { confirms = false, accepts, approval, byHand, oncePerObject } = bridge
+  const { confirms = false, tellsOfDrafts, accepts, approval, byHand, oncePerObject } = bridge
   const audience = bridge.audience?.(instance.config)
   return {
     confirms,
     digests: accepts === 'digest',
     ...(approval === undefined ? {} : { approval }),
     ...(byHand === undefined ? {} : { byHand }),
+    ...(tellsOfDrafts === undefined ? {} : { tellsOfDrafts }),
     ...(oncePerObject === undefined ? {} : { oncePerObject }),
     ...(audience === 'sandbox' ? { rehearses: true } : {}),
     ...(audience === 'nobody' ? { silent: `live: true is missing for bridge ${name}` } : {}),

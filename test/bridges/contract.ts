@@ -358,6 +358,7 @@ export function testBridge<Config extends z.ZodType, Address extends z.ZodType>(
     it('asks for a confirmation where it needs one', async () => {
       const { server, channel, to } = await opened()
       expect(channel.renderConfirmation !== undefined).toBe(bridge.confirms === true)
+      expect(channel.renderDraftNotice !== undefined).toBe(bridge.tellsOfDrafts === true)
       const message = channel.renderConfirmation?.(confirmation, to)
       if (message === undefined) return
       expect(message.key).toBe(confirmation.key)

@@ -22,7 +22,7 @@ const made = (kind: string, more: Partial<Bridge>): Bridge =>
 const live = (settings: unknown) => ((settings as { live: boolean }).live ? 'public' : 'nobody')
 const bridges = new Map(
   [
-    made('plain', {}),
+    made('plain', { tellsOfDrafts: true }),
     made('digest', { accepts: 'digest' }),
     made('registry', { approval: 'default', oncePerObject: true, audience: () => 'sandbox' }),
     made('posts', { approval: 'default', audience: live }),
@@ -84,6 +84,9 @@ describe('a person’s yes', () => {
       approver: { bridge: 'plain', address: 'me' },
     })
     expect(plan('to: telegram').filters[0]?.subscriptions[0]).not.toHaveProperty('approver')
+    expect(() => plan('to: telegram, approver: { to: digest, address: me }')).toThrow(
+      'subscription one: approver: digest cannot tell a person of a draft; a bridge of kind email can',
+    )
     expect(() => plan('to: telegram, approver: { to: plian, address: me }')).toThrow(
       /subscriptions\.0\.approver\.to: no instance 'plian' under bridges: did you mean 'plain'\?/,
     )

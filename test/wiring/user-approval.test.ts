@@ -24,7 +24,7 @@ const made = (kind: string, more: Partial<Bridge>): Bridge => ({
 })
 const bridges = [
   made('plain', {}),
-  made('letter', { address: z.email() }),
+  made('letter', { address: z.email(), tellsOfDrafts: true }),
   made('registry', { approval: 'default', audience: () => 'sandbox' }),
   made('telegram', { approval: 'always', byHand: true }),
 ]
@@ -64,6 +64,7 @@ describe('a subscription by the API', () => {
     ['telegram', 'user', { approver: { to: 'letter', address: 'a@b.c' } }, 'APPROVER_CLOSED'],
     ['telegram', 'admin', { approver: { to: 'letter', address: 'a@example.org' } }, undefined],
     ['telegram', 'admin', { approver: { to: 'letter', address: 'nobody' } }, 'ADDRESS_INVALID'],
+    ['telegram', 'admin', { approver: { to: 'plain', address: 'me' } }, 'ADDRESS_INVALID'],
     ['telegram', 'admin', { approver: { to: 'lettre', address: 'a@b.c' } }, 'ADDRESS_INVALID'],
   ] as const)('to %s by a %s with %j: %s', async (to, role, more, code) => {
     const { plan } = await planned()
