@@ -62,8 +62,8 @@ export interface Drafts {
     options: By & { readonly versions?: Readonly<Record<number, number>> },
   ): Promise<Changed>
   /**
-   * held, parked → sent, of a bridge that is `byHand`: a person handed it in. Our event gets a citation of it, unless it
-   * has that one or is no event of ours. Throws NOT_FOUND, DELIVERY_STATE, DRAFT_NOT_RENDERED, DRAFT_NOT_BY_HAND.
+   * held, parked, dropped → sent, of a bridge that is `byHand`: a person handed it in. Our event gets a citation of it,
+   * unless it has that one or is no event of ours; where it was retracted meanwhile a draft of the retraction waits. Throws NOT_FOUND, DELIVERY_STATE, DRAFT_NOT_RENDERED, DRAFT_NOT_BY_HAND.
    */
   handedIn(id: number, options: By & { readonly receipt: HandedIn }): Promise<CitationMade | null>
 }

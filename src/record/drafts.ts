@@ -9,6 +9,7 @@ import { nameOf } from './object-names.ts'
 import { fromJson } from './plain-json.ts'
 import type { By } from './port.ts'
 import { citePublication } from './publications.ts'
+import { takeBackShown } from './retract.ts'
 import type { Room } from './room.ts'
 
 interface DraftRow {
@@ -91,20 +92,22 @@ export function versionOf(sql: Sql, id: number): { readonly rendered: boolean; r
   return { rendered: row?.rendered === 1, version: row?.version ?? 0 }
 }
 
-/** It is there, whatever became of the event meanwhile: nothing that was decided here takes it back. */
+/**
+ * It is there, whatever was decided here meanwhile; where its event was retracted, who read it must be told of that.
+ */
 export function handedIn(
   room: Room,
   id: number,
   { receipt, by, nowMs }: By & { readonly receipt: HandedIn },
 ): CitationMade | null {
   const { sql, plan } = room
-  const row = draftIn(sql, id, ['held', 'parked'])
+  const row = draftIn(sql, id, ['held', 'parked', 'dropped'])
   if (plan.bridges.get(row.bridge)?.byHand !== true)
     throw new FountainError('DRAFT_NOT_BY_HAND', `${id} goes through ${row.bridge} when somebody approves it`)
   const at = Math.trunc(nowMs)
   sql.run(
     `UPDATE deliveries SET state = 'sent', not_before_ms = NULL, settled_ms = ?, reached = 'yes', error = NULL,
-        approved_by = COALESCE(approved_by, ?), approved_ms = COALESCE(approved_ms, ?), reply = ?, receipt_id = ?,
+        approved_by = COALESCE(approved_by, ?), approved_ms = COALESCE(approved_ms, ?), dropped_by = NULL, reply = ?, receipt_id = ?,
         receipt_ms = ?, receipt_reply = ? WHERE id = ?`,
     at,
     by,
@@ -115,7 +118,9 @@ export function handedIn(
     receipt.url === undefined ? receipt.title : `${receipt.title}, ${receipt.url}`,
     id,
   )
-  return citePublication(room, id, receipt, at)
+  const cited = citePublication(room, id, receipt, at)
+  takeBackShown(room, id, at)
+  return cited
 }
 
 function draftIn(sql: Sql, id: number, states: readonly DeliveryState[]): DraftRow {

@@ -157,8 +157,8 @@ const mayHaveIt = ({ state, reached }: ToldRow) => onTheWay.has(state) || reache
 const isShown = ({ place }: ToldRow) => place < digestItems - 1
 
 /**
- * A digest goes out again, and shows what was taken back meanwhile: that is taken back behind it, unless whoever reads
- * there was told already.
+ * A digest goes out again, or a person handed a draft in, that shows what was taken back meanwhile: that is taken back
+ * behind it, unless whoever reads there was told already.
  */
 export function takeBackShown(room: Room, lead: number, nowMs: number): void {
   const { sql } = room
@@ -171,7 +171,7 @@ export function takeBackShown(room: Room, lead: number, nowMs: number): void {
   )
   for (const { id, retraction_id } of retracted) {
     const row = sql.get<ToldRow>(`${toldColumns} WHERE d.id = ?`, id)
-    if (row === undefined || !isShown(row)) continue
+    if (row === undefined || !isShown(row) || row.subscribed === 'unsubscribed' || row.suppressed_ms !== null) continue
     const told = sql.get<{ id: number }>(
       'SELECT id FROM deliveries WHERE subscription_id = ? AND event_id = ?',
       row.subscription_id,

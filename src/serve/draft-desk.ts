@@ -64,7 +64,7 @@ export interface DraftDesk {
   discard(ids: readonly number[], options: { readonly by: string; readonly reason: string }): Promise<Changed>
   /**
    * A person handed it in. `kind`: of the bridge that they think it is. Throws NOT_FOUND, DELIVERY_STATE,
-   * DRAFT_NOT_BY_HAND, RECEIPT_UNREADABLE.
+   * DRAFT_NOT_BY_HAND, DRAFT_HAS_ERRORS (of a test alone), RECEIPT_UNREADABLE.
    */
   sent(
     id: number,

@@ -98,6 +98,11 @@ export function draftDesk(stages: DeskStages): DraftDesk {
       const instance = instances.get(draft.bridge)
       if (kind !== undefined && instance !== undefined && instance.bridge.kind !== kind)
         throw new FountainError('RECEIPT_UNREADABLE', `${id} goes through ${draft.bridge}, which is no ${kind}`)
+      // Nobody has published a night that never was; and nothing of ours says so.
+      const test = findingsOf(draft, instance?.channel.drafting).find(
+        ({ severity, code }) => severity === 'error' && code === 'TEST',
+      )
+      if (test !== undefined) throw new FountainError('DRAFT_HAS_ERRORS', `TEST: ${test.says}`)
       const read = instance?.channel.drafting?.readReceipt
       const known =
         read === undefined

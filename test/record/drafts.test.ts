@@ -204,6 +204,23 @@ describe('what a person handed in', () => {
     expect(model).not.toContain('.c')
   })
 
+  it('counts although its event was retracted before anybody said so: the retraction waits to be handed in', () => {
+    expect(stage.run('retract', { ivoid: `${streamIvoid}#1`, reason: 'a satellite', ...by() })).toMatchObject({
+      deliveries: 0,
+    })
+    expect(stage.states()[1]).toBe('dropped')
+    expect(stage.run('handedIn', 1, { ...by(), receipt })).toEqual({ ivoid: `${streamIvoid}#1.c1`, seq: 3 })
+    expect(stage.detail(1)).toMatchObject({ state: 'sent', reached: 'yes', error: null })
+    expect(stage.claim('atel')).toMatchObject([{ purpose: 'retraction', state: 'held', thread: [{ id: receipt.id }] }])
+    expect(stage.faults()).toEqual([])
+  })
+
+  it('counts although somebody discarded the draft', () => {
+    stage.run('dropDeliveries', [1], { ...by(), reason: 'a star' })
+    stage.run('handedIn', 1, { ...by('ben'), receipt })
+    expect(stage.detail(1)).toMatchObject({ state: 'sent', approvedBy: 'ben', error: null })
+  })
+
   it('that is taken back becomes a draft that somebody hands in, too', () => {
     stage.run('handedIn', 1, { ...by(), receipt })
     stage.run('retract', { ivoid: `${streamIvoid}#1`, reason: 'an artefact', ...by() })

@@ -319,7 +319,7 @@ export class OutboxModel {
       drop: ['held', 'queued', 'submitted', 'parked'],
       sent: ['parked', 'submitted'],
       approve: ['held'],
-      handedIn: ['held', 'parked'],
+      handedIn: ['held', 'parked', 'dropped'],
     }
     if (row.lead !== undefined || !from[what].includes(row.state)) return false
     if (what === 'drop') {
@@ -329,7 +329,9 @@ export class OutboxModel {
     if (what === 'handedIn') {
       if (!row.isDraft || !row.hasMessage || row.bridge !== byHand) return false
       row.approved = true
+      row.refused = false
       this.settle(row, 'sent', 'yes', null, `ATel ${row.id}`)
+      if (row.purpose === 'event' && this.#isWanted(row)) this.#takeBackShown(row, nowMs)
     }
     if (what === 'sent') this.settle(row, 'sent', 'yes', null)
     if (what === 'retry' || what === 'approve') {

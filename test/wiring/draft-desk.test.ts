@@ -43,10 +43,12 @@ afterEach(async () => {
   removeDataDir(dataDir)
 })
 
-const desk = (names: readonly string[] = ['atel', 'toot', 'email']) =>
+const desk = (names: readonly string[] = ['atel', 'toot', 'email'], lint = drafting.lint) =>
   draftDesk({
     store,
-    instances: new Map(names.map((name) => [name, { bridge: { kind: name }, channel: { drafting } }])),
+    instances: new Map(
+      names.map((name) => [name, { bridge: { kind: name }, channel: { drafting: { ...drafting, lint } } }]),
+    ),
     now: () => t0,
     wake: () => said.push('wake'),
     cited: (citations) => said.push(citations),
@@ -78,6 +80,15 @@ describe('the desk', () => {
     expect(await store.logHead()).toBe(2)
     await expect(sent('8')).rejects.toMatchObject({ code: 'DELIVERY_STATE' })
     await expect(desk().sent(4, { ...by, receipt: '1' })).rejects.toMatchObject({ code: 'DRAFT_NOT_BY_HAND' })
+  })
+
+  it('takes no word that a test was published, and that of a telegram with other faults', async () => {
+    const says = 'The event is a test.'
+    const sent = (code: string) =>
+      desk(['atel'], () => [{ severity: 'error', code, says }]).sent(1, { ...by, receipt: '7' })
+    await expect(sent('TEST')).rejects.toMatchObject({ code: 'DRAFT_HAS_ERRORS', detail: `TEST: ${says}` })
+    expect((await desk().show(1))?.state).toBe('held')
+    expect(await sent('TOO_LONG')).toMatchObject({ title: 'ATel #7' })
   })
 
   it('gives of two who change the same draft the one that was first, and tells the other', async () => {
