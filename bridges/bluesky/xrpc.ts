@@ -82,7 +82,8 @@ export async function call(http: Http, { service, networks }: Service, request: 
   const refuse = (kind: 'retry' | 'reject' | 'halt', reached: 'no' | 'maybe', more = '') =>
     new XrpcRefusal(status, code, kind, reached, `${reply}${more}`, waitOf(response, nowMs))
   if (status === 429 || code === 'RateLimitExceeded') throw refuse('retry', 'no')
-  if (status >= 500) throw refuse('retry', unknown)
+  // 408: who waited so long for the rest of it may have it.
+  if (status >= 500 || status === 408) throw refuse('retry', unknown)
   if (halting.has(code) || status === 401 || status === 403) throw refuse('halt', 'no')
   if (status === 404 && code === '') throw refuse('halt', 'no', ': no service of the AT Protocol answers there')
   if (status >= 400) throw refuse('reject', 'no')

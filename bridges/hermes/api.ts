@@ -50,7 +50,8 @@ export async function call(
     const after = retryAfterMs(response, nowMs)
     throw new DeliveryError('retry', 'no', reply, after === undefined ? {} : { retryAfterMs: after })
   }
-  if (status >= 500) throw new DeliveryError('retry', unknown, reply)
+  // 408: who waited so long for the rest of it may have it.
+  if (status >= 500 || status === 408) throw new DeliveryError('retry', unknown, reply)
   if (status === 401 || status === 403) {
     throw new DeliveryError(
       'halt',

@@ -74,7 +74,8 @@ export async function call(http: Http, settings: MastodonSettings, request: Call
   ) => new MastodonRefusal(status, kind, reached, `${reply}${more}`, options)
   if (allowed.includes(status)) return { status, fields: fields ?? {} }
   if (status === 429) throw refuse('retry', 'no', '', waitOf(response, nowMs))
-  if (status >= 500) throw refuse('retry', unknown, '', waitOf(response, nowMs))
+  // 408: who waited so long for the rest of it may have it.
+  if (status >= 500 || status === 408) throw refuse('retry', unknown, '', waitOf(response, nowMs))
   if (status === 401) throw refuse('halt', 'no', '; is the token still good?')
   if (status === 403) throw refuse('halt', 'no', '; does the token have the scopes of the README, is the account open?')
   if (status === 404 && said === '') throw refuse('halt', 'no', ': no Mastodon answers there')

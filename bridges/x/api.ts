@@ -90,7 +90,8 @@ function refusal(
   const after = status === 429 ? resetMs(response, nowMs) : retryAfterMs(response, nowMs)
   const later = after === undefined ? {} : { retryAfterMs: after }
   if (status === 429) return new XRefusal('other', 'retry', 'no', reply, later)
-  if (status >= 500) return new DeliveryError('retry', unknownEnd(method), reply, later)
+  // 408: who waited so long for the rest of it may have it.
+  if (status >= 500 || status === 408) return new DeliveryError('retry', unknownEnd(method), reply, later)
   if (status === 401) {
     return new XRefusal('other', 'halt', 'no', `${reply}: X does not take the keys, or the clock here is wrong`)
   }

@@ -175,6 +175,7 @@ describe('bluesky: what its errors mean', () => {
     [refuses(500, 'InternalServerError', 'Internal Server Error'), 'retry', 'maybe'],
     [refuses(502, 'UpstreamFailure', 'Upstream service unreachable'), 'retry', 'maybe'],
     [{ status: 503, body: '<html>' }, 'retry', 'maybe'],
+    [{ status: 408, body: '<html>Request Timeout</html>' }, 'retry', 'maybe'],
   ] as const)('%j', async (answer, kind, reached) => {
     const { server, send } = await start()
     server.refuse(creating, answer)

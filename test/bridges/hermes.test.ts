@@ -199,6 +199,7 @@ describe('hermes: what goes wrong', () => {
       { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Back soon</html>' },
     ],
     ['a bad gateway', { status: 502, body: '<html>502</html>' }],
+    ['a request that came too slowly', { status: 408, body: '<html>Request Timeout</html>' }],
   ])('%s: it may be out, and is not sent again', async (_, answer) => {
     const { hermes, send, render } = await opened()
     hermes.refuse('POST submit_message/', answer)

@@ -51,6 +51,7 @@ describe('mastodon: what its errors mean', () => {
     [says(500, 'Something went wrong'), 'retry', 'maybe'],
     [says(503, 'There was a temporary problem serving your request, please try again'), 'retry', 'maybe'],
     [{ status: 504, body: '' }, 'retry', 'maybe'],
+    [{ status: 408, body: '<html>Request Timeout</html>' }, 'retry', 'maybe'],
   ] as const)('%j', async (answer, kind, reached) => {
     const { server, send } = await start()
     server.refuse(posting, answer)

@@ -131,6 +131,8 @@ describe('x: what its errors mean', () => {
     [problem(500, 'Internal Error'), 'retry', 'maybe'],
     [problem(503, 'Service Unavailable'), 'retry', 'maybe'],
     [{ status: 504, body: '<html>' }, 'retry', 'maybe'],
+    [problem(408, 'Request Timeout'), 'retry', 'maybe'],
+    [{ status: 408, body: '' }, 'retry', 'maybe'],
     [{ status: 404, body: '<html>' }, 'retry', 'no'],
     [{ status: 302, headers: { location: '/login' } }, 'retry', 'no'],
     [{ status: 200, body: '<html>' }, 'retry', 'maybe'],
