@@ -139,11 +139,15 @@ export function draftText({ text, pictures }: Post): string {
   return [text, ...(alts.length === 0 ? [] : ['', ...alts])].join('\n')
 }
 
+/** Far above what any service takes; below what would keep the gateway busy. */
+const longestDraft = 50_000
+
 /**
  * The post that a changed text stands for. A picture whose line is gone is not shown; a line that stands for no
  * picture of the draft throws `Refusal`.
  */
 export function parseDraft<P extends Post>(changed: string, original: P): P {
+  if (changed.length > longestDraft) throw new Refusal([`The draft has more than ${longestDraft} characters.`])
   const lines = changed
     .toWellFormed()
     .normalize('NFC')

@@ -86,7 +86,7 @@ export function linksIn(text: string): readonly Span[] {
 /** Host names without a scheme that a service would make a link of: two letters or more after a full stop. */
 export function bareHostsIn(text: string): readonly Span[] {
   const host =
-    /(?<![\p{L}\p{N}_./-])[\p{L}\p{N}_-][\p{L}\p{M}\p{N}_-]*(?:[.。．｡][\p{L}\p{M}\p{N}_-]+)*?[.。．｡][\p{L}\p{M}]{2,}/gu
+    /(?=[\p{L}\p{N}_-])(?<![\p{L}\p{N}_./-]\p{M}*)[\p{L}\p{N}_-][\p{L}\p{M}\p{N}_-]*(?:[.。．｡][\p{L}\p{M}\p{N}_-]+)*?[.。．｡][\p{L}\p{M}]{2,}/gu
   return outside(linksIn(text), spans(text, host))
 }
 

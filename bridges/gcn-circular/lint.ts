@@ -96,7 +96,7 @@ function formFindings(body: string): Finding[] {
 function peopleFindings(body: string): Finding[] {
   const [first = ''] = body.split('\n\n').filter((text) => !/^This is a test\b/.test(text))
   const signature =
-    /^-- ?$|^(?:best|kind|warm)?\s*(?:regards|wishes),?\s*$|^cheers,?\s*$|^sincerely,?\s*$|^sent from my\b.*/im.exec(
+    /^-- ?$|^(?:best|kind|warm)?[ \t]*(?:regards|wishes),?[ \t]*$|^cheers,?[ \t]*$|^sincerely,?[ \t]*$|^sent from my\b.*/im.exec(
       body,
     )
   const advert =

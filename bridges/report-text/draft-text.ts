@@ -27,7 +27,7 @@ export function readDraft<Label extends string>(
     .toWellFormed()
     .replace(/[\u2028\u2029]/g, ' ')
     .split(/\r\n|\r|\n/)
-    .map((line) => line.replace(/[\p{Cc}]/gu, (code) => (code === '\t' ? code : '')).replace(/\s+$/u, ''))
+    .map((line) => line.replace(/[\p{Cc}]/gu, (code) => (code === '\t' ? code : '')).trimEnd())
   while (lines[0] === '') lines.shift()
   while (lines.at(-1) === '') lines.pop()
   const empty = lines.indexOf('')
