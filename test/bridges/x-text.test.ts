@@ -126,6 +126,13 @@ describe('x: drafts', () => {
     expect((await changed(change)).codes).toContain(code)
   })
 
+  it('are as long as X takes them, and not by one more', async () => {
+    const codesOf = async (length: number) =>
+      (await changed((text) => `${'x'.repeat(length)}${text.slice(text.indexOf('\n\nAlt'))}`)).codes
+    expect(await codesOf(280)).not.toContain('X_TOO_LONG')
+    expect(await codesOf(281)).toContain('X_TOO_LONG')
+  })
+
   it('that hold a link against the rule are not sent', async () => {
     const { x, channel, edited } = await changed((text) => `https://a.org/b ${text}`)
     expect(await failure(channel.deliver(edited, attemptOf(edited)))).toMatchObject({ kind: 'reject', reached: 'no' })
