@@ -11,6 +11,11 @@ import { startMastodonStandIn } from '../servers/mastodon.ts'
 import { attemptWith, postedItem, postingBridges, postingHost } from './post-story.ts'
 
 const child = fileURLToPath(new URL('./post-child.ts', import.meta.url))
+/** Compiling is most of its life. */
+const compileCache = fileURLToPath(new URL('../../.cache/compiled', import.meta.url))
+/** Each kills a process of its own. */
+const rounds = Math.ceil(Number(process.env.FOUNTAIN_KILLS ?? 20) / 4)
+const longestMs = 42
 const networks = ['127.0.0.0/8']
 type Kind = keyof typeof postingBridges
 
@@ -38,7 +43,10 @@ async function world(kind: Kind): Promise<{ server: HttpServer; config: object; 
 /** The process, once it is about to post. */
 async function begun(kind: Kind, config: object): Promise<ChildProcess> {
   const node = ['--disable-warning=ExperimentalWarning', child, kind, JSON.stringify(config), folder]
-  const process_ = spawn(process.execPath, node, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const process_ = spawn(process.execPath, node, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env },
+  })
   const [said] = await once(process_.stdout!, 'data')
   expect(`${said}`).toBe('go\n')
   return process_
@@ -101,11 +109,11 @@ describe.each(['mastodon', 'bluesky'] as const)('%s: killed with a post under wa
 
   it('at any moment: there is one post in the end', async () => {
     const seen = { found: 0, posted: 0 }
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < rounds; round++) {
       const { server, config, posts } = await world(kind)
       try {
         const process_ = await begun(kind, config)
-        await new Promise((resolve) => setTimeout(resolve, round * 6))
+        await new Promise((resolve) => setTimeout(resolve, (longestMs * round) / rounds))
         await killed(process_)
         seen[await recovered(kind, config)]++
         expect([round, posts()]).toEqual([round, 1])
