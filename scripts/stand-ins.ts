@@ -38,15 +38,45 @@ function tellNews(): void {
 }
 
 function welcome(): string {
-  const bridges = Object.fromEntries(running.map(({ name, config }) => [name, config]))
   const places = running.map(({ name, url }) => `  ${name.padEnd(9)} ${url}`)
   return `Stand-ins on this machine; nothing leaves it, and what they know is gone with them.
 
 ${places.join('\n')}
 
-For fountain.yaml (the credentials are worth nothing elsewhere):
+A fountain.yaml that reports to them (the credentials are worth nothing elsewhere):
 
-${stringify({ bridges }, { aliasDuplicateObjects: false })}
+${stringify(wholeConfig(), { aliasDuplicateObjects: false, lineWidth: 0 })}
 What comes is said here. Ctrl-C stops them.
 `
+}
+
+/** All that it takes to report to them: a simulated sky, a stream, and who gets it. */
+function wholeConfig() {
+  const standing = running.map(({ name, address }) => ({ to: name, ...(address === undefined ? {} : { address }) }))
+  const byHand = { authors: 'A. Newcomer (Institute of Rehearsals)', contact: 'A. Newcomer (newcomer@example.org)' }
+  return {
+    authority: 'my.observatory',
+    publicUrl: 'http://127.0.0.1:8080',
+    sources: { sky: { kind: 'simulator', factor: 20 } },
+    streams: {
+      'new-and-bright': {
+        title: 'New and bright',
+        filter:
+          'SELECT id, object_id, mag, band, n_detections FROM alert WHERE is_moving = 0 AND reliability > 0.8 AND mag < 19 AND n_detections BETWEEN 2 AND 5',
+      },
+    },
+    subscriptions: [...standing, { to: 'atel' }, { to: 'gcn-circular' }].map(({ to, ...more }) => ({
+      stream: 'new-and-bright',
+      name: to,
+      to,
+      ...more,
+      maxPerHour: 20,
+      test: true,
+    })),
+    bridges: {
+      ...Object.fromEntries(running.map(({ name, config }) => [name, config])),
+      atel: byHand,
+      'gcn-circular': byHand,
+    },
+  }
 }

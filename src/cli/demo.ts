@@ -30,6 +30,7 @@ interface Options {
 
 /** The usual ports, where they are free. */
 const usual = { http: 8080, submit: 8098, subscribe: 8099 }
+type Ports = typeof usual
 
 export function registerDemo(program: Command): void {
   program
@@ -60,41 +61,40 @@ async function demo(options: Options): Promise<number> {
   const mail = await startMailCatcher({ port: 0, now: systemClock.now, log })
   const heard = (at: string, line: string): void => {
     progressEnd()
-    console.log(`${at} got: ${line}`)
+    console.log(`${at} got: ${cut(line)}`)
   }
   let gateway: Gateway | undefined
   let standIns: StandIns | undefined
   try {
     if (options.standIns) standIns = await startStandIns(heard)
-    const ports = {
-      http: await freePort(usual.http),
-      submit: await freePort(usual.submit),
-      subscribe: await freePort(usual.subscribe),
-    }
     const data = temporary ?? (options.data as string)
-    const text = demoConfig({
-      factor,
-      seed,
-      data,
-      ...(standIns === undefined ? {} : { standIns: standIns.list }),
-      smtpUrl: mail.smtpUrl,
-      httpPort: ports.http,
-      submitPort: ports.submit,
-      subscribePort: ports.subscribe,
-    })
     const kinds = await loadKinds()
-    const { config } = parseConfig(text, kinds.schemas, {}, 'demo')
-    gateway = await startGateway({
-      config,
-      base: process.cwd(),
-      kinds,
-      log,
-      showToken: (token) => {
-        if (temporary === undefined) console.log(`admin token (shown once, keep it): ${token}`)
-      },
-      mount: (app) => mail.mount(app),
-      links: [{ title: 'Mailbox', path: '/mail' }],
-    })
+    const start = (ports: Ports): Promise<Gateway> => {
+      const text = demoConfig({
+        factor,
+        seed,
+        data,
+        ...(standIns === undefined ? {} : { standIns: standIns.list }),
+        smtpUrl: mail.smtpUrl,
+        httpPort: ports.http,
+        submitPort: ports.submit,
+        subscribePort: ports.subscribe,
+      })
+      return startGateway({
+        config: parseConfig(text, kinds.schemas, {}, 'demo').config,
+        base: process.cwd(),
+        kinds,
+        log,
+        showToken: (token) => {
+          if (temporary === undefined) console.log(`admin token (shown once, keep it): ${token}`)
+        },
+        mount: (app) => mail.mount(app),
+        links: [{ title: 'Mailbox', path: '/mail' }],
+      })
+    }
+    const started = await startOnFreePorts(start)
+    gateway = started.gateway
+    const { ports } = started
     console.log(welcome(gateway.url, ports, factor))
     if (standIns !== undefined) console.log(reportingWelcome(standIns.list, data))
     const endMs = options.for === undefined ? Number.POSITIVE_INFINITY : systemClock.monotonic() + options.for * 1000
@@ -111,7 +111,7 @@ async function demo(options: Options): Promise<number> {
   }
 }
 
-function welcome(url: string, ports: { submit: number; subscribe: number }, factor: number): string {
+function welcome(url: string, ports: Ports, factor: number): string {
   return `
 Fountain demo: a simulated night, ${factor} times as fast as the survey. Everything is of role="test" and stays on this machine.
 
@@ -137,11 +137,16 @@ function reportingWelcome(standIns: readonly StandIn[], data: string): string {
 
 ${places.join('\n')}
 
-  npm run -s fountain -- drafts list --data ${data}
+Read one and say yes, in another terminal (the mails to duty.astronomer@example.org tell of each):
+  npm run -s fountain -- drafts list --bridge tns --data ${data}
   npm run -s fountain -- drafts show <id> --data ${data}
   npm run -s fountain -- drafts approve <id> --data ${data}
 `
 }
+
+/** Posts are long, and this is one line of many. */
+const cut = (line: string): string => (line.length <= widest ? line : `${line.slice(0, widest - 1)}…`)
+const widest = 110
 
 /** Says each name that came back from TNS, once. */
 function tnsAnswers(data: string): () => Promise<void> {
@@ -189,6 +194,7 @@ async function watch(
 function summary({ ledger, feeds }: StatusReport, mails: number): string {
   const received = ledger.sources.reduce((sum, row) => sum + row.received, 0)
   const visits = ledger.sources.reduce((sum, row) => sum + (row.visits ?? 0), 0)
+  const held = ledger.bridges.reduce((sum, row) => sum + (row.states.held ?? 0), 0)
   const peers = feeds.reduce((sum, feed) => sum + feed.peers.length, 0)
   return [
     counted(visits, 'visit'),
@@ -196,7 +202,24 @@ function summary({ ledger, feeds }: StatusReport, mails: number): string {
     `${counted(ledger.events.logHead, 'VOEvent')} published`,
     counted(peers, 'subscriber'),
     counted(mails, 'mail'),
+    ...(held === 0 ? [] : [`${counted(held, 'draft')} waiting`]),
   ].join(', ')
+}
+
+/** Another program (often another demo) may take a port between the look at it and the start: then others are taken. */
+async function startOnFreePorts(start: (ports: Ports) => Promise<Gateway>) {
+  for (let triesLeft = 3; ; triesLeft--) {
+    const ports: Ports = {
+      http: await freePort(usual.http),
+      submit: await freePort(usual.submit),
+      subscribe: await freePort(usual.subscribe),
+    }
+    try {
+      return { ports, gateway: await start(ports) }
+    } catch (error) {
+      if (triesLeft === 0 || !(error instanceof FountainError) || error.code !== 'PORT_IN_USE') throw error
+    }
+  }
 }
 
 /** The usual port where it is free, else any. */
