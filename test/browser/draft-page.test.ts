@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { bridge as atel } from '../../bridges/atel/index.ts'
 import type { Drafting } from '../../bridges/draft.ts'
 import { testHost } from '../bridges/contract.ts'
+import { reportItem } from '../bridges/report-item.ts'
 import { sifted } from '../record/fixtures.ts'
 import { startPeopleGateway } from '../serve/people-gateway.ts'
 import { describeTier } from '../tiers.ts'
@@ -14,7 +15,10 @@ const telegram = readFileSync(new URL('../golden/atel/lsst-discovery.txt', impor
 /** Puts a draft of this text before a reader; gives the address of its page. */
 async function drafted(text: string): Promise<string> {
   const authors = 'A. Person (Example Observatory)'
-  const channel = await atel.open(atel.config.parse({ authors, contact: 'A. Person (a.person@example.org)' }), testHost())
+  const channel = await atel.open(
+    atel.config.parse({ authors, contact: 'A. Person (a.person@example.org)' }),
+    testHost(),
+  )
   const drafting = channel.drafting as Drafting
   const gateway = await startPeopleGateway({
     instances: new Map([['box', { bridge: { kind: 'atel', byHand: true }, channel: { drafting } }]]),
@@ -25,7 +29,7 @@ async function drafted(text: string): Promise<string> {
   const filters = gateway.plan.alertFilters('lsst').map(({ key }) => key)
   await gateway.store.apply(sifted([{ offset: 0, alertId: '1', objectId: 'o' }], { filters }))
   const [draft] = await gateway.store.claim('box', 1, gateway.clock.nowMs)
-  const body = drafting.parse(text, Buffer.from('{}'))
+  const body = drafting.parse(text, channel.render([reportItem()], null).body)
   await gateway.store.keepMessage(draft!.id, { body, key: 'a-key-of-it', repeat: 'never' })
   const { pageUrl } = (await gateway.call('GET', `/api/v1/drafts/${draft!.id}`, ada)).body
   return `${gateway.url}${new URL(pageUrl).pathname}`
@@ -38,6 +42,7 @@ describeTier('browser', 'the page of a draft in Chromium', () => {
     const buttons = [...page.matchAll(/<button type="button" class="copy">Copy ([^<]+)<\/button>/g)].map(([, of]) => of)
     expect(buttons.slice(0, 1)).toEqual(['the text'])
     expect(buttons).toEqual(expect.arrayContaining(['Title', 'Authors', 'Subjects']))
+    expect(page).not.toContain('DRAFT_UNCHECKED')
     expect(page).toContain('https://www.astronomerstelegram.org/')
     expect(await screenshot('draft', url, '1100,2600')).toBeGreaterThan(30_000)
   })
