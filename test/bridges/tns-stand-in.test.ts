@@ -29,7 +29,7 @@ async function started() {
   }
   return { tns, ask, submit, reply }
 }
-const feedbackOf = ({ said }: { said: { data: { feedback: { at_report: Record<string, never>[] } } } }) =>
+const feedbackOf = ({ said }: { said: { data: { feedback: { at_report: Record<string, unknown>[] } } } }) =>
   said.data.feedback.at_report
 
 it.each([
