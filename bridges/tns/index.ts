@@ -6,7 +6,9 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type Bridge, type Channel, DeliveryError, type Item, type Message, type Part } from '../contract.ts'
 import { deliveryKey } from '../delivery-key.ts'
+import { hideSecrets } from '../hide-secrets.ts'
 import { reportOf } from '../report.ts'
+import { oneLine } from '../words.ts'
 import { type Context, getValues, openPace, post } from './api.ts'
 import { type AtReport, parseText, reportIn, textOf, timeMsOf } from './at-report.ts'
 import { config, placesOf, type TnsConfig } from './config.ts'
@@ -161,7 +163,8 @@ async function submit(
   const { fields } = await post(context, path, { data }, { signal, reached: 'maybe' })
   const reportId = Number((fields.data as { report_id?: unknown } | null | undefined)?.report_id ?? Number.NaN)
   if (!Number.isSafeInteger(reportId) || reportId < 0) {
-    throw new DeliveryError('retry', 'maybe', `${path}: 200, and no report_id`)
+    const words = oneLine(hideSecrets(JSON.stringify(fields), [settings.bot.apiKey]), 300)
+    throw new DeliveryError('retry', 'maybe', `${path}: 200, and no report_id: ${words}`)
   }
   const submittedMs = context.nowMs()
   const prefix = settings.atType === 'FRB' ? 'FRB' : 'AT'

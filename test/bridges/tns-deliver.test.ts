@@ -143,6 +143,14 @@ describe('tns: faults of a submission', () => {
     expect(JSON.parse(handleOf(await send(message)))).toMatchObject({ reportId: 77 })
   })
 
+  it('repeats what TNS says with 200 where it gives no number, without the key', async () => {
+    const { tns, send } = await opened()
+    tns.refuse('set/bulk-report', tnsSays(200, `Unauthorized ${tns.bot.apiKey}`, { message: 'the bot is not active' }))
+    const failed = await failure(send(message))
+    expect(failed).toMatchObject({ kind: 'retry', reached: 'maybe' })
+    expect(failed.reply).toMatch(/200, and no report_id: .*Unauthorized \*\*\*.*the bot is not active/)
+  })
+
   it('says nothing of the key, also where TNS repeats it', async () => {
     const { tns, send } = await opened()
     tns.refuse('set/bulk-report', tnsSays(400, `Bad Request ${tns.bot.apiKey}`, { api_key: tns.bot.apiKey }))
