@@ -121,7 +121,10 @@ function refusalOf(
   instances: DeskStages['instances'],
 ): { readonly code: string; readonly reason: string } | undefined {
   // The store says these, and better before anything of the text.
-  if (draft.byHand || draft.silent !== null || draft.message === null) return undefined
+  if (draft.byHand || draft.silent !== null) return undefined
+  // It may have one when the store looks: nobody has checked that.
+  if (draft.message === null)
+    return { code: 'DRAFT_NOT_RENDERED', reason: 'it has no message yet: look again in a moment' }
   const instance = instances.get(draft.bridge)
   if (instance === undefined) return { code: 'BRIDGE_NOT_LIVE', reason: `${draft.bridge} is configured no more` }
   const errors = findingsOf(draft, instance.channel.drafting).filter(({ severity }) => severity === 'error')
@@ -135,6 +138,8 @@ function understood<T>(code: 'DRAFT_UNREADABLE' | 'RECEIPT_UNREADABLE', read: ()
     return read()
   } catch (error) {
     if (error instanceof Refusal) throw new FountainError(code, error.reasons.join(' '), { cause: error })
+    // Brackets within brackets, more of them than anybody reads.
+    if (error instanceof RangeError) throw new FountainError(code, `It cannot be read: ${error.message}.`)
     throw error
   }
 }

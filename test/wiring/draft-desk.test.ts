@@ -43,11 +43,15 @@ afterEach(async () => {
   removeDataDir(dataDir)
 })
 
-const desk = (names: readonly string[] = ['atel', 'toot', 'email'], lint = drafting.lint) =>
+const desk = (
+  names: readonly string[] = ['atel', 'toot', 'email'],
+  lint = drafting.lint,
+  parse: Drafting['parse'] = drafting.parse,
+) =>
   draftDesk({
     store,
     instances: new Map(
-      names.map((name) => [name, { bridge: { kind: name }, channel: { drafting: { ...drafting, lint } } }]),
+      names.map((name) => [name, { bridge: { kind: name }, channel: { drafting: { ...drafting, lint, parse } } }]),
     ),
     now: () => t0,
     wake: () => said.push('wake'),
@@ -82,6 +86,29 @@ describe('the desk', () => {
     await expect(desk().sent(4, { ...by, receipt: '1' })).rejects.toMatchObject({ code: 'DRAFT_NOT_BY_HAND' })
   })
 
+  it('lets nothing go that was rendered after it was looked at: nobody has checked it', async () => {
+    await store.apply(sifted([{ offset: 1, alertId: '2', objectId: 'p' }]))
+    const late = {
+      ...store,
+      draft: async (id: number) => {
+        const found = await store.draft(id)
+        await store.keepMessage(id, { body: Buffer.from('wrong'), key: `k${id}`, repeat: 'never' })
+        return found
+      },
+      approve: store.approve.bind(store),
+    }
+    const email = { bridge: { kind: 'email' }, channel: { drafting } }
+    const over = draftDesk({
+      store: late as never,
+      instances: new Map([['email', email]]),
+      now: () => t0,
+      wake: () => {},
+      cited: () => {},
+    })
+    expect(await over.approve([8], by)).toMatchObject({ done: [], refused: [{ id: 8, code: 'DRAFT_NOT_RENDERED' }] })
+    expect((await desk().show(8))?.state).toBe('held')
+  })
+
   it('takes no word that a test was published, and that of a telegram with other faults', async () => {
     const says = 'The event is a test.'
     const sent = (code: string) =>
@@ -89,6 +116,14 @@ describe('the desk', () => {
     await expect(sent('TEST')).rejects.toMatchObject({ code: 'DRAFT_HAS_ERRORS', detail: `TEST: ${says}` })
     expect((await desk().show(1))?.state).toBe('held')
     expect(await sent('TOO_LONG')).toMatchObject({ title: 'ATel #7' })
+  })
+
+  it('refuses a text in which brackets stand in brackets without end', async () => {
+    const parse: Drafting['parse'] = (text) => Buffer.from(JSON.stringify(JSON.parse(text), null, 2))
+    const text = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    const changed = desk(['email'], drafting.lint, parse).edit(4, { ...by, text })
+    await expect(changed).rejects.toMatchObject({ code: 'DRAFT_UNREADABLE' })
+    expect((await desk().show(4))?.version).toBe(0)
   })
 
   it('gives of two who change the same draft the one that was first, and tells the other', async () => {
