@@ -1,11 +1,13 @@
 /**
  * The gateway reports to TNS, GCN, Mastodon, Bluesky and X, as stand-ins that fail now and then, and is killed again and
- * again at random moments. In the end TNS has each object once; no post stands twice; what went out and its receipts are
- * the same; only a post on X, which nobody could be asked about, may be a person's business. The seed is printed.
+ * again, at random moments and between the steps of a delivery. In the end TNS has each object once; no post stands
+ * twice; what went out and its receipts are the same; only a post on X, which nobody could be asked about, may be a
+ * person's business. The seed is printed.
  */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
+import { failPoints } from '../../src/record/fail-points.ts'
 import { type GatewayHome, type GatewayProcess, gatewayHome, startGatewayProcess, until } from '../gateway-process.ts'
 import { freePorts } from '../interop/comet.ts'
 import { startBlueskyStandIn } from '../servers/bluesky.ts'
@@ -19,7 +21,7 @@ import { seeded } from '../vo/mutate.ts'
 import { ledgerFaultsIn } from './ledger-of.ts'
 
 /** A few minutes: TNS, X and Mastodon bear a message in ten seconds, and a post that is not found is waited for. */
-const kills = Number(process.env.FOUNTAIN_KILLS ?? 15)
+const kills = Number(process.env.FOUNTAIN_KILLS ?? 12)
 const seed = Number(process.env.FOUNTAIN_SEED ?? 20261121)
 const xKeys = {
   consumerKey: 'a-consumer-key',
@@ -28,6 +30,7 @@ const xKeys = {
   accessTokenSecret: 'an-access-secret',
 }
 const networks = ['127.0.0.0/8']
+const steps = failPoints.filter((point) => point.startsWith('deliver:'))
 
 it(`reports nothing twice and loses nothing: ${kills} kills, seed ${seed}`, {
   timeout: 600_000 + kills * 15_000,
@@ -44,6 +47,7 @@ it(`reports nothing twice and loses nothing: ${kills} kills, seed ${seed}`, {
   const filter = 'SELECT id, mag, band FROM alert WHERE is_moving = 0 AND reliability > 0.6 AND mag < 20.5'
   const to = (name: string) => ({ name, to: name, filter, approve: 'auto', pictures: false, test: true })
   const began = Date.now()
+  let died = 0
   const seconds: Record<string, number> = {}
   const lap = (what: string) => {
     seconds[what] = Math.round((Date.now() - began) / 1000)
@@ -92,11 +96,22 @@ it(`reports nothing twice and loses nothing: ${kills} kills, seed ${seed}`, {
       // It takes the report, and nobody hears of that.
       if (random(3) === 0) tns.script('504')
       broker.mood = random(3) === 0 ? { produce: 'drop' } : {}
-      await new Promise((resolve) => setTimeout(resolve, 50 + random(1_500)))
+      const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+      if (kill % 2 === 0) await wait(50 + random(1_500))
+      else {
+        // It dies between two steps of a delivery; where it gets to none, it is killed.
+        await gateway.kill()
+        const env = { FOUNTAIN_FAIL_POINT: `${steps[(kill >> 1) % steps.length]}@${1 + random(4)}` }
+        gateway = await startGatewayProcess(home, { env, doNotWait: true })
+        const code = await Promise.race([gateway.ended, wait(8_000)])
+        if (code === null) died++
+      }
       await gateway.kill()
       expect(ledgerFaultsIn(home), `the ledger after kill ${kill + 1}`).toEqual([])
       gateway = await startGatewayProcess(home)
     }
+    // Otherwise nothing was put to the test.
+    if (kills >= 10) expect(died).toBeGreaterThan(0)
     lap('killed')
     for (const server of servers) server.react(undefined)
     broker.mood = {}
@@ -146,7 +161,7 @@ it(`reports nothing twice and loses nothing: ${kills} kills, seed ${seed}`, {
     const notices = broker.records.map(({ value }) => value.toString('base64'))
     expect(new Set(notices).size, 'a notice goes again as it was').toBe(of('gcn').length)
     console.log(
-      `reports, seed ${seed}: ${kills} kills, ${rows.length} deliveries, none lost; TNS: ${names.length} objects by ` +
+      `reports, seed ${seed}: ${kills} kills (${died} between two steps), ${rows.length} deliveries, none lost; TNS: ${names.length} objects by ` +
         `${tns.submitted.length} submissions; X: ${parked} parked; GCN: ${notices.length - new Set(notices).size} notices again; ` +
         `seconds: ${JSON.stringify(seconds)}`,
     )
