@@ -6,7 +6,7 @@
 import { type Item, type Message, type Part, Refusal } from '../contract.ts'
 import type { Report, ReportPoint } from '../report.ts'
 import { knownDays, lightReasons, reliabilityReasons, seenMinutes } from '../report-fitness.ts'
-import { decSexagesimal, oneLine, raSexagesimal, reliabilityText, significant } from '../words.ts'
+import { decSexagesimal, oneLine, raSexagesimal, reliabilityText, significant, utcTime } from '../words.ts'
 import { type AtReport, bodyOf, type Point } from './at-report.ts'
 import type { TnsConfig } from './config.ts'
 import type { Ids } from './values.ts'
@@ -221,7 +221,9 @@ function remarksOf(report: Report, { event, match }: Item): string {
     `${name} alert, band ${plain(report.trigger.band, 20)}, ${many}${topic === '' ? '' : `, selected by "${topic}"`}.`,
     ...(report.reliability === undefined ? [] : [`Reliability ${reliabilityText(report.reliability)} by the survey.`]),
     ...(report.seenBefore
-      ? ['The survey saw the object before what the alert holds: the discovery date is the earliest known here.']
+      ? [
+          `The survey saw the object before what the alert holds${report.firstSeenIso === undefined ? '' : ` (first on ${utcTime(report.firstSeenIso)})`}: the discovery date is the earliest with photometry here.`,
+        ]
       : []),
     ...(report.lastNonDetection === undefined ? ['The alert holds no limit before the discovery.'] : []),
   ].join(' ')

@@ -99,6 +99,8 @@ describeTier('samples', 'reports of all real alerts', () => {
       }
       expect(report.negative).toBe(['f', '0'].includes(String(candidate.isdiffpos)))
       expect(report.spellings).toEqual([raw.objectId])
+      const { distnr } = candidate
+      expect(report.inTemplate !== undefined, sample.file).toBe(isNumber(distnr) && distnr >= 0 && distnr <= 1.5)
       // Its packets hold no error of the position: none is invented.
       expect(report).not.toHaveProperty('errorArcsec')
     }
