@@ -81,7 +81,7 @@ async function x(): Promise<RunningStandIn> {
     accessToken: 'stand-in-access-token',
     accessTokenSecret: 'stand-in-access-secret',
   }
-  const server = await startXStandIn(keys)
+  const server = await startXStandIn({ ...keys, clock: Date.now })
   return {
     name: 'x',
     url: server.url,

@@ -69,6 +69,7 @@ const bridgeFiles = [
   'report',
   'report-fitness',
   'hide-secrets',
+  'json-text',
   'post-text',
   'post-template',
   'post-links',

@@ -1,7 +1,7 @@
 /** A notice as people read and change it: its JSON, a value a line. */
 import { Refusal } from '../contract.ts'
 import type { Drafting } from '../draft.ts'
-import { oneLine } from '../words.ts'
+import { readJson } from '../json-text.ts'
 import type { GcnAddress, GcnConfig } from './config.ts'
 import { faultsOf, readStored, stored } from './render.ts'
 import type { NoticeSchema } from './schemas.ts'
@@ -10,12 +10,7 @@ export function draftingOf(config: GcnConfig, schema: NoticeSchema): Drafting<Gc
   return {
     text: (body) => `${JSON.stringify(JSON.parse(readStored(body).value.toString('utf8')), null, 2)}\n`,
     parse(text, original) {
-      let notice: unknown
-      try {
-        notice = JSON.parse(text)
-      } catch (error) {
-        throw new Refusal([`This is no JSON: ${oneLine((error as Error).message, 200)}.`])
-      }
+      const notice = readJson(text)
       if (typeof notice !== 'object' || notice === null || Array.isArray(notice))
         throw new Refusal(['A notice is one JSON object.'])
       return stored(readStored(original).head, Buffer.from(JSON.stringify(notice)))

@@ -1,6 +1,7 @@
 /** A message as people read and change it: its JSON. What Hermes would refuse is said before it is asked. */
 import { Refusal } from '../contract.ts'
 import type { Drafting, Finding } from '../draft.ts'
+import { readJson } from '../json-text.ts'
 import type { HermesMessage } from './message.ts'
 
 export const drafting: Drafting = {
@@ -35,12 +36,8 @@ function messageIn(body: Uint8Array): HermesMessage {
 }
 
 function parsed(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isObject(value)) return value
-  } catch (error) {
-    throw new Refusal([`The text is no JSON: ${(error as Error).message}.`])
-  }
+  const value = readJson(text)
+  if (isObject(value)) return value
   throw new Refusal(['The text must be one JSON object.'])
 }
 

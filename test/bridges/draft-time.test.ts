@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { bridge as atel } from '../../bridges/atel/index.ts'
 import { bridge as bluesky } from '../../bridges/bluesky/index.ts'
 import { type Bridge, Refusal } from '../../bridges/contract.ts'
+import { bridge as gcn } from '../../bridges/gcn/index.ts'
 import { bridge as circular } from '../../bridges/gcn-circular/index.ts'
+import { bridge as hermes } from '../../bridges/hermes/index.ts'
 import { bridge as mastodon } from '../../bridges/mastodon/index.ts'
 import { bridge as x } from '../../bridges/x/index.ts'
 import { testHost } from './contract.ts'
@@ -39,6 +41,19 @@ const units = [
   ],
 ]
 const most = 49_000
+
+it.each([
+  [hermes, { token: secret, submitter: 'us' }],
+  [gcn, { clientId: 'c', clientSecret: secret, topic: 'gcn.notices.fountain.alert', mission: 'Fountain' }],
+] as const)('JSON that is nested deep is refused', async (bridge: Bridge, config) => {
+  const { drafting, render } = await bridge.open(bridge.config.parse(config), testHost())
+  const { body } = render([reportItem()], bridge.address.parse(undefined))
+  for (const depth of [40, 2_000, 100_000]) {
+    const deep = `${'['.repeat(depth)}${'1,'.repeat(100_000)}1${']'.repeat(depth)}`
+    const text = drafting!.text(body).replace('{', `{"more":${deep},`)
+    expect(() => drafting!.parse(text, body)).toThrow(/brackets in brackets/)
+  }
+})
 
 describe.each(kinds.map(([bridge, config]) => [bridge.kind, bridge, config] as const))('%s', (_, bridge, config) => {
   it('reads and checks long texts at once, and refuses longer ones', { timeout: 120_000 }, async () => {
