@@ -179,14 +179,6 @@ describe('what a person handed in', () => {
     expect(sent(1)).toThrow('DELIVERY_STATE')
   })
 
-  it('is no publication where a sandbox was told of an observation', () => {
-    const both = plan(telegrams, { bridge: 'tns', address: 't', cadence: { kind: 'draft' } })
-    stage.configure({ ...both, bridges: [bridge('tns'), bridge('atel', { byHand: true, rehearses: true })] })
-    expect(stage.run('handedIn', 1, { ...by(), receipt })).toBeNull()
-    expect(stage.detail(1)).toMatchObject({ state: 'sent', receipt: { id: 'ATel #17123' } })
-    expect(log().map(({ ivoid }) => ivoid)).toEqual([`${streamIvoid}#1`])
-  })
-
   it('is cited once by a name; what follows about the object cites the event that says something', () => {
     stage.run('handedIn', 1, { ...by(), receipt })
     const cites = { title: 'AT 2026abc', url: 'https://names.example.org/2026abc' }
