@@ -85,6 +85,10 @@ export const serviceErrors = {
     says: 'The event was retracted before, or is a retraction itself.',
     fix: 'Nothing needs to be done: everybody who was sent the event was sent its retraction.',
   },
+  DELIVERY_REHEARSAL: {
+    says: 'The delivery was made for the sandbox of a service, and its bridge is live now.',
+    fix: 'Drop it: what the next alert of the object brings is made for the service itself.',
+  },
   EVENT_RETRACTED: {
     says: 'The delivery is about an event that was retracted.',
     fix: 'Nothing: what was retracted is sent to nobody any more.',

@@ -1,10 +1,15 @@
 /** What was said to one address about one object of a survey, by whatever subscription and stream. */
 import { createHash } from 'node:crypto'
 import type { Sql } from './database.ts'
+import type { PlanInForce } from './room.ts'
+
+/** What was said in a service's sandbox was said to nobody else: the same instance gone live is another way. */
+export const wayOf = ({ bridges }: PlanInForce, bridge: string): string =>
+  bridges.get(bridge)?.rehearses ? `${bridge} rehearses` : bridge
 
 /** The key of the column `about`; null where the survey names no object. `address`: as JSON. */
-export function aboutOf(bridge: string, address: string, survey: string, objectId: string | null): string | null {
-  return objectId === null ? null : hashOf(bridge, address, survey, objectId)
+export function aboutOf(way: string, address: string, survey: string, objectId: string | null): string | null {
+  return objectId === null ? null : hashOf(way, address, survey, objectId)
 }
 
 export const hashOf = (...words: readonly string[]): string =>

@@ -7,7 +7,7 @@ import { end } from './end-deliveries.ts'
 import type { By, Changed, Reached, SubscriptionState } from './port.ts'
 import { takeBackShown } from './retract.ts'
 import { expiryMs, type Room } from './room.ts'
-import { isNobodys, reasons } from './unfit.ts'
+import { isNobodys, isRehearsal, reasons } from './unfit.ts'
 
 interface Row {
   readonly id: number
@@ -16,6 +16,7 @@ interface Row {
   readonly state: DeliveryState
   readonly lead_id: number | null
   readonly purpose: Purpose
+  readonly rehearsal: number
   readonly reached: Reached
   readonly draft: number
   readonly about: string | null
@@ -55,7 +56,7 @@ const unknown: Refusal = { code: 'NOT_FOUND', reason: 'there is no such delivery
 
 function find(sql: Sql, id: number): Row | undefined {
   return sql.get<Row>(
-    `SELECT d.id, d.bridge, d.address, d.state, d.lead_id, d.purpose, d.reached, d.draft, d.about, d.approved_ms, d.expires_ms,
+    `SELECT d.id, d.bridge, d.address, d.state, d.lead_id, d.purpose, d.rehearsal, d.reached, d.draft, d.about, d.approved_ms, d.expires_ms,
         d.message_repeat, s.state AS subscribed,
         (SELECT a.suppressed_reason FROM addresses a
           WHERE a.bridge = d.bridge AND a.address = d.address AND a.suppressed_ms IS NOT NULL) AS suppressed_reason,
@@ -105,6 +106,7 @@ export function retryDeliveries(
 
 /** Why it would not go out, whatever a person decides. */
 function mayGoOut({ plan }: Room, row: Row): Refusal | undefined {
+  if (isRehearsal(row, plan)) return { code: 'DELIVERY_REHEARSAL', reason: reasons.rehearsal }
   // A digest still has other things to say.
   if (row.purpose === 'event' && row.retracted === 1 && row.leads === 0)
     return { code: 'EVENT_RETRACTED', reason: 'its event has been retracted' }

@@ -1,7 +1,7 @@
 /** New rows of the outbox: a match becomes a message, a part of a digest or a draft, or it is counted why not. */
 import { randomBytes } from 'node:crypto'
 import type { Candidate, Purpose } from '../flow.ts'
-import { aboutOf, hashOf, knownThere } from './about.ts'
+import { aboutOf, hashOf, knownThere, wayOf } from './about.ts'
 import { confirmedMs } from './consent.ts'
 import type { Sql } from './database.ts'
 import { capAllowsMs, joinDigest, openDigest } from './digests.ts'
@@ -24,7 +24,7 @@ export interface Match {
 export function enqueueMatch(room: Room, match: Match, subscription: PlannedSubscription, nowMs: number): boolean {
   const ref = subscriptionRef(room.sql, subscription.name, subscription.owner)
   const address = toJson(subscription.address ?? null)
-  const about = aboutOf(subscription.bridge, address, match.survey, match.candidate.objectId)
+  const about = aboutOf(wayOf(room.plan, subscription.bridge), address, match.survey, match.candidate.objectId)
   const refused = refusal(room, match, subscription, ref, address, about)
   const when = refused === undefined ? schedule(room, subscription, ref.id, address, nowMs) : refused
   if (typeof when === 'string') {
@@ -126,7 +126,7 @@ function insertMatch(
 ): void {
   const { sql } = room
   const { filter } = match
-  const thread = threadOf(filter, subscription, address, match.candidate)
+  const thread = threadOf(wayOf(room.plan, subscription.bridge), filter, address, match.candidate)
   const before = thread === undefined ? undefined : lastOf(sql, thread, subscriptionId)
   insertDelivery(room, {
     bridge: subscription.bridge,
@@ -164,14 +164,9 @@ function lastOf(sql: Sql, thread: string, subscriptionId: number): number | unde
 }
 
 /** What goes to one address about one object of one stream; undefined where the survey names no object. */
-function threadOf(
-  filter: PlannedFilter,
-  subscription: PlannedSubscription,
-  address: string,
-  candidate: Candidate,
-): string | undefined {
+function threadOf(way: string, filter: PlannedFilter, address: string, candidate: Candidate): string | undefined {
   if (candidate.objectId === null) return undefined
-  return hashOf(subscription.bridge, address, filter.stream?.name ?? filter.key.name, candidate.objectId)
+  return hashOf(way, address, filter.stream?.name ?? filter.key.name, candidate.objectId)
 }
 
 export interface NewDelivery {
@@ -205,14 +200,14 @@ export interface NewDelivery {
 }
 
 /** A message of its own also stands for what the cap held back before it. */
-export function insertDelivery({ sql }: Room, row: NewDelivery): void {
+export function insertDelivery({ sql, plan }: Room, row: NewDelivery): void {
   const tellsHeldBack = row.messageMs !== null
   sql.run(
     `INSERT INTO deliveries (bridge, state, not_before_ms, purpose, subscription_id, owner, match_id, event_id, created_ms,
         message_ms, expires_ms, schedule, run, thread, about, after_id, digest_id, held_back, draft, draft_token, draft_id,
-        address, content, pictures, stream_name, stream_title, confirmation)
+        rehearsal, address, content, pictures, stream_name, stream_title, confirmation)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-        (SELECT CASE WHEN ? THEN held_back ELSE 0 END FROM subscriptions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        (SELECT CASE WHEN ? THEN held_back ELSE 0 END FROM subscriptions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     row.bridge,
     row.state,
     row.notBeforeMs,
@@ -235,6 +230,7 @@ export function insertDelivery({ sql }: Room, row: NewDelivery): void {
     Number(row.draft),
     row.draft ? randomBytes(32).toString('base64url') : null,
     row.draftId ?? null,
+    Number(plan.bridges.get(row.bridge)?.rehearses === true),
     row.address,
     row.content,
     Number(row.pictures),

@@ -15,8 +15,8 @@ import { onlyNames } from './object-names.ts'
 import { fromJson } from './plain-json.ts'
 import type { By, Reached, Retracted, SubscriptionState } from './port.ts'
 import { addToLog, recordOwnEvent } from './record-events.ts'
-import { type EventRef, expiryMs, type Room } from './room.ts'
-import { reasons } from './unfit.ts'
+import { type EventRef, expiryMs, type PlanInForce, type Room } from './room.ts'
+import { isRehearsal, reasons } from './unfit.ts'
 
 interface OriginalRow extends EventRef {
   readonly ivoid: string
@@ -97,6 +97,7 @@ interface ToldRow {
   readonly bridge: string
   readonly state: DeliveryState
   readonly reached: Reached
+  readonly rehearsal: number
   readonly subscription_id: number
   readonly owner: string
   readonly match_id: number
@@ -115,7 +116,7 @@ interface ToldRow {
   readonly suppressed_ms: number | null
 }
 
-const toldColumns = `SELECT d.id, d.bridge, d.state, d.reached, d.subscription_id, d.owner, d.match_id, d.thread, d.about, d.lead_id,
+const toldColumns = `SELECT d.id, d.bridge, d.state, d.reached, d.rehearsal, d.subscription_id, d.owner, d.match_id, d.thread, d.about, d.lead_id,
     EXISTS (SELECT 1 FROM deliveries f WHERE f.lead_id = d.id) AS leads,
     (SELECT COUNT(*) FROM deliveries f WHERE f.lead_id = d.lead_id AND f.id < d.id) AS place, d.address, d.content,
     d.pictures, d.stream_name, d.stream_title, s.state AS subscribed,
@@ -137,7 +138,7 @@ function tellAddresses(
     if (waits && alone && row.reached === 'no') {
       end(room.sql, row.id, 'dropped', reasons.retracted, nowMs)
       dropped++
-    } else if (mayHaveIt(row) && isShown(row) && row.subscribed !== 'unsubscribed' && row.suppressed_ms === null) {
+    } else if (mayHaveIt(row) && isShown(row) && mayBeTold(row, room.plan)) {
       takeBack(room, row, retractionId, nowMs)
       deliveries++
     }
@@ -153,6 +154,9 @@ const onTheWay: ReadonlySet<DeliveryState> = new Set<DeliveryState>([
   'duplicate',
 ])
 const mayHaveIt = ({ state, reached }: ToldRow) => onTheWay.has(state) || reached !== 'no'
+/** Whoever reads there now was told nothing of what a sandbox got. */
+const mayBeTold = (row: ToldRow, plan: PlanInForce) =>
+  row.subscribed !== 'unsubscribed' && row.suppressed_ms === null && !isRehearsal(row, plan)
 /** A long digest only counts its last items: nobody was told about them. */
 const isShown = ({ place }: ToldRow) => place < digestItems - 1
 
@@ -171,7 +175,7 @@ export function takeBackShown(room: Room, lead: number, nowMs: number): void {
   )
   for (const { id, retraction_id } of retracted) {
     const row = sql.get<ToldRow>(`${toldColumns} WHERE d.id = ?`, id)
-    if (row === undefined || !isShown(row) || row.subscribed === 'unsubscribed' || row.suppressed_ms !== null) continue
+    if (row === undefined || !isShown(row) || !mayBeTold(row, room.plan)) continue
     const told = sql.get<{ id: number }>(
       'SELECT id FROM deliveries WHERE subscription_id = ? AND event_id = ?',
       row.subscription_id,

@@ -7,6 +7,7 @@ export interface Due {
   readonly id: number
   readonly state: DeliveryState
   readonly purpose: Purpose
+  readonly rehearsal: number
   readonly bridge: string
   readonly address: string
   readonly expires_ms: number | null
@@ -20,7 +21,7 @@ export interface Due {
 }
 
 /** Of one delivery `d`, up to its FROM. */
-export const dueColumns = `d.id, d.state, d.purpose, d.bridge, d.address, d.expires_ms, s.state AS subscribed,
+export const dueColumns = `d.id, d.state, d.purpose, d.rehearsal, d.bridge, d.address, d.expires_ms, s.state AS subscribed,
     (SELECT a.suppressed_ms FROM addresses a WHERE a.bridge = d.bridge AND a.address = d.address) AS suppressed_ms,
     EXISTS (SELECT 1 FROM retractions r WHERE r.event_id = d.event_id) AS retracted,
     EXISTS (SELECT 1 FROM deliveries f WHERE f.lead_id = d.id) AS leads,
@@ -29,12 +30,16 @@ export const dueColumns = `d.id, d.state, d.purpose, d.bridge, d.address, d.expi
     (SELECT n.state FROM deliveries n WHERE n.id = d.draft_id) AS draft_state
   FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id`
 
-/** Why it ends here; undefined where it may go out. What was submitted is asked about whatever happened since. */
+/**
+ * Why it ends here; undefined where it may go out. What was submitted is asked about whatever happened since, unless
+ * another service would be asked.
+ */
 export function unfitReason(
   row: Due,
   plan: PlanInForce,
   nowMs: number,
 ): { readonly state: 'expired' | 'dropped'; readonly reason: string } | undefined {
+  if (isRehearsal(row, plan)) return { state: 'dropped', reason: reasons.rehearsal }
   if (row.state === 'submitted') return undefined
   const drop = (reason: string) => ({ state: 'dropped', reason }) as const
   if (row.subscribed === 'unsubscribed' && row.purpose !== 'confirmation') return drop(reasons.unsubscribed)
@@ -54,6 +59,12 @@ export const isNobodys = (
   plan: PlanInForce,
 ) => purpose === 'event' && plan.bridges.has(bridge) && !plan.addresses.has(addressKey(bridge, address))
 
+/** It was made for a sandbox, or may stand there, and the bridge has gone live since. */
+export const isRehearsal = (
+  { bridge, rehearsal }: { readonly bridge: string; readonly rehearsal: number },
+  { bridges }: PlanInForce,
+): boolean => rehearsal === 1 && bridges.has(bridge) && bridges.get(bridge)?.rehearses !== true
+
 const unsent = ({ before_state, before_reached }: Due) =>
   before_reached === 'no' && before_state !== 'sent' && before_state !== 'duplicate'
 
@@ -64,5 +75,6 @@ export const reasons = {
   neverSent: 'what it takes back was never sent',
   decided: 'the draft was decided before anybody was told of it',
   expired: 'it could not be sent in time',
+  rehearsal: 'it was made for the sandbox, and the bridge is live now',
   nobody: 'nobody is subscribed with this address any more',
 } as const

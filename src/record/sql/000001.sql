@@ -284,7 +284,8 @@ CREATE TABLE publications (
 -- being asked about. `digest_id`: the open digest that it waits in; `lead_id`: the delivery whose message shows it, and
 -- whose state it shares. `message_ms`: when it became a message of its own, for the cap. `schedule`: `not_before_ms` is a
 -- date that was agreed ('digest', 'quiet') and stays when the clock is set. `confirmation`: what to ask, until the
--- message is stored. `draft_id`: the draft that a notice tells of. `draft_token`: 256 random bits, the secret in the link
+-- message is stored. `draft_id`: the draft that a notice tells of. `rehearsal`: made for a
+-- service's sandbox. `draft_token`: 256 random bits, the secret in the link
 -- to the draft's page; the link is written more than once, so it is no hash. `dropped_by`: the person who did not want it.
 CREATE TABLE deliveries (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -312,6 +313,7 @@ CREATE TABLE deliveries (
   draft           INTEGER NOT NULL DEFAULT 0,
   draft_token     TEXT,
   draft_id        INTEGER,
+  rehearsal       INTEGER NOT NULL DEFAULT 0,
   approved_by     TEXT,
   approved_ms     INTEGER,
   dropped_by      TEXT,
