@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { newDataDir, removeDataDir, withStore } from '../record/fixtures.ts'
+import { newDataDir, removeDataDir, streamIvoid, withStore } from '../record/fixtures.ts'
 import { configured, steps } from './outbox-story.ts'
 
 let dataDir: string
@@ -47,6 +47,8 @@ describe('killed while people decide and messages go out', () => {
         expect(await states()).toEqual(after)
       }
       expect(await store.checkLedger()).toEqual([])
+      const ivoids = (await store.logSince(0, 100)).map(({ ivoid }) => ivoid)
+      expect(ivoids.filter((ivoid) => /\.c\d+$/.test(ivoid))).toEqual([`${streamIvoid}#1.c1`])
     })
   })
 

@@ -24,7 +24,8 @@ export interface Step {
 
 const by = { by: 'anna', nowMs: t0 }
 const q = 'queued'
-const receipt = { id: 'r', atMs: t0 }
+/** The public has it under a name now: an event of ours cites that. */
+const receipt = { id: 'r', atMs: t0, cites: { title: 'AT 2026abc', url: 'https://names.example.org/2026abc' } }
 
 /**
  * Two alerts for four subscriptions: 1 and 5 instant, 2 and 6 hourly, 3 and 7 drafts, 4 and 8 capped; 9 tells of
@@ -61,6 +62,7 @@ export const steps: readonly Step[] = [
     after: ['sending', 'sending', 'sending', 'sending', 'sending', 'sending', 'held', 'sending', 'dropped'],
   },
   {
+    // With its citation, or not at all.
     tell: (store) => store.settle([{ id: 2, state: 'sent', receipt, attempted: true, startedMs: t0 }], t0),
     after: ['sending', 'sent', 'sending', 'sending', 'sending', 'sent', 'held', 'sending', 'dropped'],
   },
