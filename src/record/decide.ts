@@ -77,7 +77,10 @@ function standing({ state, lead_id }: Row, from: readonly DeliveryState[]): Refu
   return { code: 'DELIVERY_STATE', reason: `it is ${state}, and must be ${from.join(' or ')}` }
 }
 
-/** A draft that nobody approved waits for a yes again, and is not sent by a retry. */
+/**
+ * A draft that nobody approved waits for a yes again, and is not sent by a retry; so does one that the other side refused,
+ * since its text must be changed before it is taken.
+ */
 export function retryDeliveries(
   room: Room,
   ids: readonly number[],
@@ -96,8 +99,9 @@ export function retryDeliveries(
     if (plan.bridges.get(row.bridge)?.oncePerObject && row.about !== null && knownThere(room.sql, row.about, row.id)) {
       return { code: 'REPORTED_ALREADY', reason: 'another delivery says the same object there' }
     }
-    const held = row.draft === 1 && row.approved_ms === null
+    const held = row.draft === 1 && (row.approved_ms === null || row.state === 'rejected')
     room.sql.run('UPDATE deliveries SET dropped_by = NULL WHERE id = ?', row.id)
+    if (held) room.sql.run('UPDATE deliveries SET approved_by = NULL, approved_ms = NULL WHERE id = ?', row.id)
     put(room, row, held ? 'held' : 'queued', `queued again by ${by}`, nowMs)
     if (row.leads === 1) takeBackShown(room, row.id, nowMs)
     return undefined

@@ -302,6 +302,25 @@ describe('a draft that could not be said', () => {
   })
 })
 
+describe('a draft that the other side refused', () => {
+  it('waits for another text and another yes when it is taken up again', () => {
+    subscribe({ cadence: { kind: 'draft' } })
+    stage.match('1')
+    render('email')
+    stage.run('approve', [1], by())
+    stage.claim()
+    settle(1, { state: 'rejected', reached: 'no', error: 'remarks: too long' })
+    expect(stage.run('retryDeliveries', [1], { ...by(), again: false }).done).toEqual([1])
+    expect(stage.detail(1)).toMatchObject({ state: 'held', approvedBy: null })
+    expect(stage.claim()).toEqual([])
+    stage.run('editDraft', 1, { ...by(), body: bytes('shorter'), version: 0 })
+    expect(stage.run('approve', [1], { ...by('ben'), versions: { 1: 1 } }).done).toEqual([1])
+    expect(textOf(stage.claim()[0]?.message?.body)).toBe('shorter')
+    expect(stage.detail(1)).toMatchObject({ approvedBy: 'ben' })
+    expect(stage.faults()).toEqual([])
+  })
+})
+
 describe('the place in a thread', () => {
   it('counts what can have been read, once a message, and not what was dropped, refused or too late', () => {
     subscribe({ bridge: 'webhook' })

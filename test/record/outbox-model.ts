@@ -342,6 +342,7 @@ export class OutboxModel {
       if (what === 'retry' && row.purpose === 'event' && this.#isKnown(row, row.object, row)) return false
       if (what === 'approve') row.approved = true
       row.refused = false
+      if (what === 'retry' && row.state === 'rejected') row.approved = false
       const held = row.isDraft && !row.approved
       const expired = row.expiresMs === null || row.expiresMs <= nowMs
       for (const each of this.#whole(row)) {
