@@ -70,7 +70,8 @@ export function noticeFaults(notice: Fields): string[] {
   else if (!validate(notice)) faults.push(...(validate.errors ?? []).map((e) => `${e.instancePath} ${e.message}`))
   walk(notice, (key, value) => {
     if (value === null) faults.push(`${key} is null`)
-    const number = Number(value)
+    // A class may be called toString: such an object cannot be made a number.
+    const number = typeof value === 'object' ? Number.NaN : Number(value)
     if (key === 'ra' && !(number >= 0 && number < 360)) faults.push(`ra is ${value}`)
     if (key === 'dec' && !(Math.abs(number) <= 90)) faults.push(`dec is ${value}`)
     if (key === 'ra_dec_error' && typeof value === 'number' && !(value >= 0 && value <= 180))
