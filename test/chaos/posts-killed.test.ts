@@ -14,7 +14,7 @@ const child = fileURLToPath(new URL('./post-child.ts', import.meta.url))
 /** Compiling is most of its life. */
 const compileCache = fileURLToPath(new URL('../../.cache/compiled', import.meta.url))
 /** Each kills a process of its own. */
-const rounds = Math.ceil(Number(process.env.FOUNTAIN_KILLS ?? 20) / 4)
+const rounds = Math.ceil(Math.min(Number(process.env.FOUNTAIN_KILLS ?? 20), 400) / 4)
 const longestMs = 42
 const networks = ['127.0.0.0/8']
 type Kind = keyof typeof postingBridges

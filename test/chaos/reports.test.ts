@@ -115,9 +115,13 @@ it(`reports nothing twice and loses nothing: ${kills} kills, seed ${seed}`, {
     lap('killed')
     for (const server of servers) server.react(undefined)
     broker.mood = {}
-    await until('the source ends', async () => (await gateway.status()).sources[0]?.state === 'ended', 240_000)
+    await until(
+      'the source ends',
+      async () => (await gateway.status()).sources[0]?.state === 'ended',
+      240_000 + kills * 1_000,
+    )
     lap('the source ended')
-    await until('nothing is under way', async () => (await underWay(gateway)) === 0, 600_000)
+    await until('nothing is under way', async () => (await underWay(gateway)) === 0, 600_000 + kills * 2_000)
     lap('all was sent')
     await gateway.stop()
     expect(ledgerFaultsIn(home)).toEqual([])
