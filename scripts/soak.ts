@@ -19,4 +19,5 @@ const minutes = ((performance.now() - startMs) / 60_000).toFixed(1)
 console.log(
   `\nsoak: seed ${seed}, ${kills} kills each, ${minutes} min: ${process.exitCode === 0 ? 'all held' : 'FAILED'}`,
 )
-for (const line of output.matchAll(/((?:comet kills|kafka kills|all bridges|reports), seed .*)/g)) console.log(`  ${line[1]}`)
+for (const line of output.matchAll(/((?:comet kills|kafka kills|all bridges|reports), seed .*)/g))
+  console.log(`  ${line[1]}`)
