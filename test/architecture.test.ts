@@ -70,6 +70,7 @@ const bridgeFiles = [
   'report-fitness',
   'hide-secrets',
   'json-text',
+  'own-address',
   'post-text',
   'post-template',
   'post-links',

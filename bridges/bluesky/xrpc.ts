@@ -2,6 +2,7 @@
 import { DeliveryError } from '../contract.ts'
 import { hideSecrets } from '../hide-secrets.ts'
 import { type Http, type HttpResponse, retryAfterMs } from '../http.ts'
+import { ownAddressFault } from '../own-address.ts'
 import { oneLine } from '../words.ts'
 
 export interface Service {
@@ -66,14 +67,7 @@ export async function call(http: Http, { service, networks }: Service, request: 
       signal,
       networks,
     })
-    .catch((error: unknown) => {
-      if (!(error instanceof DeliveryError)) throw error
-      // The address is the operator's, and what is wrong with it is wrong for every post.
-      if (error.kind === 'reject') {
-        throw new DeliveryError('halt', 'no', `service: ${error.reply}; open its network by \`networks\`, or mend it`)
-      }
-      throw new DeliveryError(error.kind, publishes ? error.reached : 'no', error.reply)
-    })
+    .catch(ownAddressFault('service', publishes))
   const { status } = response
   const fields = fieldsOf(response)
   const said = (value: unknown) => (typeof value === 'string' ? oneLine(hideSecrets(value, secrets), 300) : '')

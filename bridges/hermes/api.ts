@@ -2,6 +2,7 @@
 import { DeliveryError } from '../contract.ts'
 import { hideSecrets } from '../hide-secrets.ts'
 import { type Http, type HttpResponse, retryAfterMs } from '../http.ts'
+import { ownAddressFault } from '../own-address.ts'
 import { oneLine } from '../words.ts'
 import type { HermesConfig } from './config.ts'
 
@@ -35,13 +36,7 @@ export async function call(
       signal,
       networks,
     })
-    .catch((error: unknown) => {
-      if (!(error instanceof DeliveryError)) throw error
-      if (error.kind !== 'reject')
-        throw new DeliveryError(error.kind, unknown === 'no' ? 'no' : error.reached, error.reply)
-      // The address is the operator's, and what is wrong with it is wrong for every message.
-      throw new DeliveryError('halt', 'no', `api: ${error.reply}; open its network by \`networks\`, or mend \`api\``)
-    })
+    .catch(ownAddressFault('api', unknown !== 'no'))
   const fields = fieldsOf(response)
   const why = oneLine(hideSecrets(wordsOf(fields), [token]), 300)
   const reply = `${path} ${response.status}${why === '' ? '' : `: ${why}`}`

@@ -2,6 +2,7 @@
 import { DeliveryError } from '../contract.ts'
 import { hideSecrets } from '../hide-secrets.ts'
 import { type Http, type HttpResponse, retryAfterMs } from '../http.ts'
+import { ownAddressFault } from '../own-address.ts'
 import { oneLine } from '../words.ts'
 
 export interface MastodonSettings {
@@ -54,14 +55,7 @@ export async function call(http: Http, settings: MastodonSettings, request: Call
       signal,
       networks,
     })
-    .catch((error: unknown) => {
-      if (!(error instanceof DeliveryError)) throw error
-      // The address is the operator's, and what is wrong with it is wrong for every post.
-      if (error.kind === 'reject') {
-        throw new DeliveryError('halt', 'no', `instance: ${error.reply}; open its network by \`networks\`, or mend it`)
-      }
-      throw new DeliveryError(error.kind, publishes ? error.reached : 'no', error.reply)
-    })
+    .catch(ownAddressFault('instance', publishes))
   const { status } = response
   const fields = fieldsOf(response)
   const said = typeof fields?.error === 'string' ? oneLine(hideSecrets(fields.error, [token]), 300) : ''

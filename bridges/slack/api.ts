@@ -5,6 +5,7 @@
 import { DeliveryError } from '../contract.ts'
 import type { Http, HttpResponse } from '../http.ts'
 import { retryAfterMs } from '../http.ts'
+import { ownAddressFault } from '../own-address.ts'
 import { oneLine } from '../words.ts'
 
 export interface SlackSettings {
@@ -58,11 +59,7 @@ export async function call(
       signal,
       networks,
     })
-    .catch((error: unknown) => {
-      // The address is the operator's, and what is wrong with it is wrong for every message.
-      if (!(error instanceof DeliveryError) || error.kind !== 'reject') throw error
-      throw new DeliveryError('halt', 'no', `api: ${error.reply}; open its network by \`networks\`, or mend \`api\``)
-    })
+    .catch(ownAddressFault('api', true))
   const fields = fieldsOf(response)
   const code = typeof fields?.error === 'string' ? oneLine(fields.error.replaceAll(token, '***'), 80) : ''
   const after = retryAfterMs(response, nowMs)

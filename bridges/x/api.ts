@@ -7,6 +7,7 @@ import { DeliveryError } from '../contract.ts'
 import { hideSecrets } from '../hide-secrets.ts'
 import type { Http, HttpResponse } from '../http.ts'
 import { retryAfterMs } from '../http.ts'
+import { ownAddressFault } from '../own-address.ts'
 import { oneLine } from '../words.ts'
 import { authorization, type Keys } from './oauth.ts'
 
@@ -59,13 +60,7 @@ export async function call(http: Http, settings: XSettings, request: Call): Prom
       signal,
       networks: settings.networks,
     })
-    .catch((error: unknown) => {
-      if (!(error instanceof DeliveryError)) throw error
-      if (error.kind !== 'reject')
-        throw new DeliveryError(error.kind, unknown === 'no' ? 'no' : error.reached, error.reply)
-      // The address is the operator's, and what is wrong with it is wrong for every message.
-      throw new DeliveryError('halt', 'no', `api: ${error.reply}; open its network by \`networks\`, or mend \`api\``)
-    })
+    .catch(ownAddressFault('api', unknown !== 'no'))
   const fields = fieldsOf(response)
   if (response.status >= 300) throw refusal(request, response, fields, settings)
   const data = fields?.data

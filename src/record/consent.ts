@@ -6,11 +6,10 @@ import { createHash } from 'node:crypto'
 import type { ConfirmationRequest, Purpose } from '../flow.ts'
 import type { Sql } from './database.ts'
 import { endedAtOnce, endWaiting } from './end-deliveries.ts'
-import { insertDelivery } from './enqueue.ts'
-import { countNotice } from './ledger-counts.ts'
+import { insertNotice } from './insert-notice.ts'
 import type { AddressLine, AskedAddress } from './people-port.ts'
 import { fromJson, toJson } from './plain-json.ts'
-import { expiryMs, type Room, subscriptionRef } from './room.ts'
+import { type Room, subscriptionRef } from './room.ts'
 import { reasons } from './unfit.ts'
 
 /** An address is asked at most so often, whoever wants something sent there. */
@@ -80,30 +79,15 @@ export function askConfirmation(
     createHash('sha256').update(token).digest(),
   )
   const { id } = subscriptionRef(sql, subscription, owner)
-  insertDelivery(room, {
+  insertNotice(room, {
     bridge,
-    state: 'queued',
-    notBeforeMs: nowMs,
     purpose: 'confirmation',
     subscriptionId: id,
     owner,
-    matchId: null,
-    eventId: null,
     nowMs,
-    messageMs: null,
-    expiresMs: expiryMs(room, bridge, nowMs),
-    schedule: null,
-    thread: null,
-    afterId: null,
-    digestId: null,
-    draft: false,
     address,
-    content: 'full',
-    pictures: false,
-    stream: null,
     confirmation: toJson({ subscription, what, askedBy, token }),
   })
-  countNotice(sql, id)
   return 'asked'
 }
 

@@ -1,12 +1,11 @@
 /** A person is told that a draft waits: a message to the approver of its subscription, once the draft is rendered. */
 import type { WaitingDraft } from '../flow.ts'
 import type { Sql } from './database.ts'
-import { insertDelivery } from './enqueue.ts'
-import { countNotice } from './ledger-counts.ts'
+import { insertNotice } from './insert-notice.ts'
 import { nameOf } from './object-names.ts'
 import { partsOf } from './parts.ts'
 import { fromJson, toJson } from './plain-json.ts'
-import { expiryMs, type Room } from './room.ts'
+import type { Room } from './room.ts'
 
 interface Rendered {
   readonly state: string
@@ -41,30 +40,15 @@ export function tellApprover(room: Room, id: number, atMs?: number): void {
     address,
   )
   if (suppressed !== undefined) return
-  insertDelivery(room, {
+  insertNotice(room, {
     bridge,
-    state: 'queued',
-    notBeforeMs: nowMs,
     purpose: 'draft',
     subscriptionId: draft.subscription_id,
     owner,
-    matchId: null,
-    eventId: null,
     nowMs,
-    messageMs: null,
-    expiresMs: expiryMs(room, bridge, nowMs),
-    schedule: null,
-    thread: null,
-    afterId: null,
-    digestId: null,
-    draft: false,
     address,
-    content: 'full',
-    pictures: false,
-    stream: null,
     draftId: id,
   })
-  countNotice(sql, draft.subscription_id)
 }
 
 /** The draft that a notice tells of, as it stands; undefined when it has no message (any more). */
