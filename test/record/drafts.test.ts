@@ -1,4 +1,4 @@
-/** Drafts in the store: versions, yeses, what was handed in, what was said before, and who is told. */
+/** Drafts in the store: versions, yeses, what was handed in, and what was said before. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { PlannedSubscription } from '../../src/record/plan-port.ts'
 import type { Settlement } from '../../src/record/port.ts'
@@ -18,7 +18,6 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 const textOf = (body: Uint8Array | undefined) => Buffer.from(body ?? []).toString()
 const receipt = { id: 'ATel #17123', title: 'ATel #17123', url: 'https://telegrams.example.org/?read=17123' }
 const telegrams = { bridge: 'atel', address: 'all', cadence: { kind: 'draft' } } as const
-const approver = { bridge: 'webhook', address: 'me' }
 
 function subscribe(...subscriptions: Partial<PlannedSubscription>[]): void {
   stage.configure({
@@ -349,68 +348,5 @@ describe('the place in a thread', () => {
     expect(stage.send('webhook')).toMatchObject([{ sequence: 1 }])
     stage.run('retract', { ivoid: `${streamIvoid}#1`, reason: 'x', ...by() })
     expect(stage.claim('webhook')).toMatchObject([{ sequence: 2 }])
-  })
-})
-
-describe('whoever says yes', () => {
-  const notices = () => stage.lines().filter(({ purpose }) => purpose === 'draft')
-
-  it('is told once, of the draft as it stands when the notice goes out', () => {
-    subscribe({ ...telegrams, approver })
-    stage.match({ alertId: '1', objectId: 'o' })
-    expect(notices()).toEqual([])
-    render('atel')
-    expect(stage.ledger()).toMatchObject({ chosen: 1, notices: 1, deliveries: 2 })
-    stage.run('editDraft', 1, { ...by(), body: bytes('better'), version: 0 })
-    const [notice] = stage.claim('webhook')
-    expect(notice).toMatchObject({
-      purpose: 'draft',
-      state: 'sending',
-      address: 'me',
-      sequence: 1,
-      draft: { id: 1, bridge: 'atel', subscription: 'sub-0', address: 'all', about: 'o', parts: [] },
-    })
-    if (notice?.purpose !== 'draft') throw new Error('no notice')
-    expect(textOf(notice.draft?.body)).toBe('better')
-    expect(notice.draft?.pageToken).toBe(stage.draft(1)?.pageToken)
-    keep(notice.id)
-    settle(notice.id, { state: 'queued', notBeforeMs: stage.nowMs })
-    const [repeated] = stage.claim('webhook')
-    expect(repeated).toMatchObject({ purpose: 'draft', message: { key: 'k2' } })
-    expect(repeated).not.toHaveProperty('draft')
-    expect(stage.faults()).toEqual([])
-  })
-
-  it('is told nothing of what was decided meanwhile', () => {
-    subscribe({ ...telegrams, approver })
-    stage.match({ alertId: '1', objectId: 'o' })
-    render('atel')
-    stage.run('handedIn', 1, { ...by(), receipt })
-    expect(stage.claim('webhook')).toEqual([])
-    expect(notices()).toMatchObject([
-      { state: 'dropped', error: 'the draft was decided before anybody was told of it' },
-    ])
-  })
-
-  it('is told nothing at an address that refuses', () => {
-    subscribe({ ...telegrams, approver })
-    stage.run('suppressAddress', 'webhook', 'me', '550', stage.nowMs)
-    stage.match({ alertId: '1', objectId: 'o' })
-    expect(render('atel')).toEqual([1])
-    expect(notices()).toEqual([])
-    stage.run('releaseAddress', 'webhook', 'me')
-    stage.match({ alertId: '2', objectId: 'p' })
-    render('atel')
-    expect(notices()).toMatchObject([{ bridge: 'webhook', address: 'me' }])
-    stage.run('suppressAddress', 'webhook', 'me', '550', stage.nowMs)
-    expect(notices()).toMatchObject([{ state: 'dropped' }])
-  })
-
-  it('is told nothing more when the subscription ends', () => {
-    subscribe({ ...telegrams, approver })
-    stage.match({ alertId: '1', objectId: 'o' })
-    render('atel')
-    stage.run('setSubscriptionState', 'sub-0', 'unsubscribed', by())
-    expect(stage.lines().map(({ state }) => state)).toEqual(['dropped', 'dropped'])
   })
 })
