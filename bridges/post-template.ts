@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { joined, linksIn, mentionsIn, type Piece } from './post-links.ts'
 
 /** What a template may say, and what each stands for. */
-export const placeholders = {
+const placeholders = {
   object: 'the name of the object',
   band: 'the band, r',
   mag: 'the magnitude with its error, 21.30 ± 0.05',

@@ -23,7 +23,7 @@ import {
 export type PostKind = 'event' | 'followup' | 'retraction'
 
 /** Follow-ups and retractions are replies: they need no place of their own. */
-export const defaultTexts: Readonly<Record<PostKind, string>> = {
+const defaultTexts: Readonly<Record<PostKind, string>> = {
   event: `{title}: {object}[ ({tns})][, {known}]
 [{brightness}][ at {time}]
 [RA {ra}, Dec {dec}]

@@ -21,7 +21,7 @@ const name = z
   .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'must be one line of text')
 
 /** The versioned schema files lie in folders of missions: `gcn/notices/boom/alert.schema.json`. */
-export const boomSchema = 'gcn/notices/boom/alert.schema.json'
+const boomSchema = 'gcn/notices/boom/alert.schema.json'
 
 export const gcnConfig = z
   .strictObject({

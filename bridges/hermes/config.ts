@@ -4,7 +4,7 @@ import { isInTheClear, postAudience } from '../post-audience.ts'
 import { network } from '../public-address.ts'
 
 /** SCiMMA's topic for trying things out: everybody can read it, nobody takes it for more. */
-export const testTopic = 'hermes.test'
+const testTopic = 'hermes.test'
 
 const oneLineText = z
   .string()

@@ -29,7 +29,7 @@ export function spellingsOf(internalName: string): readonly string[] {
   const names = number === undefined ? [internalName] : [`LSST-AP-DO-${number}`, `LSST-P-DO-${number}`, number]
   return names.map(normalName).filter((name) => name !== '')
 }
-export function normalName(name: string): string {
+function normalName(name: string): string {
   return name.trim().toLowerCase()
 }
 

@@ -39,7 +39,7 @@ function instrument(survey: string, names: readonly string[]): Wanted {
   return { key: `instrument ${survey}`, table: 'instruments', names, required: false }
 }
 
-export function wantedOf({ reportingGroup, dataSourceGroup, atType }: TnsConfig): readonly Wanted[] {
+function wantedOf({ reportingGroup, dataSourceGroup, atType }: TnsConfig): readonly Wanted[] {
   const groups = [...new Set([reportingGroup, dataSourceGroup])]
   return [
     ...filters,
