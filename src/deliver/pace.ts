@@ -96,7 +96,9 @@ export class Pace {
     const now = this.#clock.monotonic()
     const { perSecond, burst } = this.limits
     if (Number.isFinite(perSecond)) {
-      this.#tokens = Math.min(burst, this.#tokens + ((now - this.#filledMs) / 1_000) * perSecond)
+      // A wait that was worked out for a whole token gives it, whatever the last digit says.
+      const tokens = this.#tokens + ((now - this.#filledMs) / 1_000) * perSecond
+      this.#tokens = Math.min(burst, Math.abs(tokens - Math.round(tokens)) < 1e-9 ? Math.round(tokens) : tokens)
     }
     this.#filledMs = now
   }

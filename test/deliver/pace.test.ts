@@ -67,6 +67,7 @@ describe('pace', () => {
         clock.pass(waitMs)
         expect(pace.room()).toBeGreaterThanOrEqual(1)
       }),
+      { examples: [[999.9999999999999, 1]] },
     )
   })
 
