@@ -20,10 +20,11 @@ function lineText(line: DeliveryLine, widths: Readonly<Record<'bridge' | 'subscr
   const notice = line.purpose === 'draft' ? `tells ${oneLine(line.address)} of a draft` : undefined
   const what = line.ivoid ?? notice ?? `asks ${oneLine(line.address)} to confirm`
   const purpose = line.purpose === 'retraction' ? 'retracts ' : ''
+  const object = line.objectId === null ? '' : `  object ${line.objectId}`
   const digest = line.leadId === null ? (line.digestOf > 1 ? ` (+${line.digestOf - 1})` : '') : ` (in ${line.leadId})`
   const matter = state === 'sent' || error === null ? '' : `  ${oneLine(error)}`
   return printable(
-    `${String(id).padStart(6)} ${state.padEnd(9)} ${bridge.padEnd(widths.bridge)}  ${subscription.padEnd(widths.subscription)}  ${time(createdMs)}  ${purpose}${what}${digest}${matter}`,
+    `${String(id).padStart(6)} ${state.padEnd(9)} ${bridge.padEnd(widths.bridge)}  ${subscription.padEnd(widths.subscription)}  ${time(createdMs)}  ${purpose}${what}${digest}${object}${matter}`,
   )
 }
 
@@ -36,6 +37,7 @@ export function deliveryText(shown: ShownDelivery): string {
     ['look up', shown.lookUp],
     ['purpose', shown.purpose],
     ['event', shown.ivoid],
+    ['object', shown.objectId],
     ['bridge', shown.bridge],
     ['subscription', `${shown.subscription} (${shown.owner})`],
     ['address', addressText(shown.address)],

@@ -15,6 +15,7 @@ interface LineRow {
   readonly state: DeliveryState
   readonly purpose: Purpose
   readonly ivoid: string | null
+  readonly object_id: string | null
   readonly address: string
   readonly created_ms: number
   readonly due_ms: number | null
@@ -34,7 +35,8 @@ interface LineRow {
 }
 
 /** `due_ms` of what waits in a digest is the digest's. */
-const lineColumns = `d.id, d.bridge, s.name AS subscription, d.owner, d.state, d.purpose, e.ivoid, d.address, d.created_ms,
+const lineColumns = `d.id, d.bridge, s.name AS subscription, d.owner, d.state, d.purpose, e.ivoid,
+    (SELECT m.object_id FROM matches m WHERE m.id = d.match_id) AS object_id, d.address, d.created_ms,
     COALESCE(d.not_before_ms, (SELECT g.due_ms FROM digests g WHERE g.id = d.digest_id)) AS due_ms, d.attempts, d.reached,
     d.error, d.reply, d.receipt_id, d.receipt_ms, d.receipt_reply, d.handle, d.settled_ms,
     (SELECT COUNT(*) FROM deliveries f WHERE f.lead_id = d.id) AS followers, d.lead_id, d.message_key,
@@ -86,6 +88,7 @@ function lineOf(row: LineRow): DeliveryLine {
     state,
     purpose,
     ivoid,
+    objectId: row.object_id,
     address: fromJson(row.address),
     createdMs: row.created_ms,
     dueMs: row.due_ms,

@@ -94,6 +94,8 @@ export interface DeliveryLine {
   readonly purpose: Purpose
   /** Null for a confirmation and for the notice of a draft. */
   readonly ivoid: string | null
+  /** The survey's identifier of the object, where there is one. */
+  readonly objectId: string | null
   readonly address: unknown
   readonly createdMs: number
   readonly dueMs: number | null

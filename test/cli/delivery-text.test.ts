@@ -15,6 +15,7 @@ const shown = (more: Partial<ShownDelivery> = {}): ShownDelivery => ({
   state: 'parked',
   purpose: 'event',
   ivoid: 'ivo://a.bc/streams/young#1',
+  objectId: null,
   address: { group: 5 },
   createdMs: at,
   dueMs: null,
@@ -46,6 +47,7 @@ describe('a delivery for a terminal', () => {
       '     7 parked    tns  young  2026-11-21 17:20:11  ivo://a.bc/streams/young#1  connection reset',
     )
     expect(linesText([shown({ digestOf: 3, state: 'sent' })])).toMatch(/#1 \(\+2\)$/)
+    expect(linesText([shown({ objectId: '1697', error: null })])).toMatch(/#1 {2}object 1697$/)
     expect(linesText([shown({ leadId: 5, error: null })])).toMatch(/#1 \(in 5\)$/)
     expect(linesText([shown({ purpose: 'retraction', error: null })])).toContain('  retracts ivo://')
     expect(linesText([shown({ purpose: 'confirmation', ivoid: null, error: null })])).toMatch(

@@ -86,7 +86,7 @@ describe('a draft by the API', () => {
       '-line 2',
       '+line wrong',
     ])
-    expect((await call('GET', '/api/v1/drafts', ada)).body).toMatchObject([{ id: next, state: 'held' }])
+    expect((await call('GET', '/api/v1/drafts', ada)).body).toMatchObject([{ id: next, state: 'held', objectId: 'o' }])
   })
 
   it('is changed as often as one likes, and goes back to what was rendered', async () => {

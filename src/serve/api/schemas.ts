@@ -147,6 +147,7 @@ export const delivery = z.object({
   state: z.enum(deliveryStates),
   purpose: z.enum(['event', 'retraction', 'confirmation', 'draft']),
   ivoid: z.string().nullable(),
+  objectId: z.string().nullable().describe('the survey’s identifier of the object'),
   address: z.unknown(),
   createdMs: ms,
   dueMs: maybeMs,
