@@ -236,7 +236,9 @@ describe.each(Object.entries(cases))('%s: check', (_, { bridge, asks, start }) =
     expect(service.changed()).toBe(0)
   })
 
-  it.runIf(bridge.kind !== 'gcn')('asks the same without `live`, and then lets nothing out', async () => {
+  // GCN's brokers are not asked over HTTP: gcn.test.ts holds which of them it is for without `live`.
+  if (bridge.kind === 'gcn') return
+  it('asks the same without `live`, and then lets nothing out', async () => {
     const service = await started()
     const hosts = new Set<string>()
     const real = testHost().http
