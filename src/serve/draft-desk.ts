@@ -51,6 +51,8 @@ export interface DraftDesk {
   show(id: number): Promise<ShownDraft | null>
   /** By the token in the link to its page. */
   byToken(token: string): Promise<ShownDraft | null>
+  /** A part of a draft that still waits, by its place; null for anything else. */
+  partByToken(token: string, place: number): Promise<{ readonly mediaType: string; readonly bytes: Uint8Array } | null>
   /**
    * `version`: the one that the person saw; absent: the newest. A text that says the same makes no version. Throws
    * NOT_FOUND, DELIVERY_STATE, DRAFT_NOT_RENDERED, DRAFT_NOT_EDITABLE, DRAFT_CHANGED, DRAFT_UNREADABLE.

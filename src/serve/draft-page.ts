@@ -8,7 +8,7 @@ import { type Html, html, page, section, table } from '../html.ts'
 import type { DraftDesk, ShownDraft } from './draft-desk.ts'
 
 export interface DraftPageStages {
-  readonly drafts: Pick<DraftDesk, 'byToken'>
+  readonly drafts: Pick<DraftDesk, 'byToken' | 'partByToken'>
   readonly authority: string
 }
 
@@ -21,7 +21,7 @@ export function draftPage(app: FastifyInstance, { drafts, authority }: DraftPage
   const send = (reply: FastifyReply, status: number, title: string, main: Html) =>
     reply
       .code(status)
-      .headers({ 'x-robots-tag': 'noindex, nofollow', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+      .headers(kept)
       .type('text/html; charset=utf-8')
       .send(
         page({
@@ -45,11 +45,27 @@ export function draftPage(app: FastifyInstance, { drafts, authority }: DraftPage
       const title = 'This draft has been decided'
       return send(reply, 410, title, note(title, `It is ${draft.state}. Its page is closed.`))
     }
-    return send(reply, 200, `Draft: ${draft.about}`, draftHtml(draft))
+    return send(reply, 200, `Draft: ${draft.about}`, draftHtml(draft, params.token))
   })
+
+  app.get<{ Params: { readonly token: string; readonly place: string } }>(
+    '/drafts/:token/pictures/:place',
+    { config: { needs: 'link' } },
+    async ({ params: { token, place } }, reply) => {
+      const isOne = tokenForm.test(token) && /^\d{1,2}$/.test(place)
+      const part = isOne ? await drafts.partByToken(token, Number(place)) : null
+      if (part === null || !isPicture(part)) return reply.code(404).type('text/plain').send('no such picture\n')
+      return reply.headers(kept).type(part.mediaType).send(Buffer.from(part.bytes))
+    },
+  )
 }
 
-function draftHtml(draft: ShownDraft): Html {
+/** Not to be found, not to be kept, and told to nobody. */
+const kept = { 'x-robots-tag': 'noindex, nofollow', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
+const isPicture = ({ mediaType }: { readonly mediaType: string }): boolean => /^image\/(png|jpeg)$/.test(mediaType)
+
+function draftHtml(draft: ShownDraft, token: string): Html {
+  const pictures = draft.parts.flatMap((part, place) => (isPicture(part) ? [{ name: part.name, place }] : []))
   const { id, about, bridge, subscription, text, findings, handIn, before, versions, ivoid, createdMs } = draft
   const changed = versions.at(-1)
   const facts: (readonly [string, string | undefined])[] = [
@@ -74,6 +90,14 @@ function draftHtml(draft: ShownDraft): Html {
   )}
 ${section('findings', 'What is wrong or doubtful', findings.length === 0 ? html`<p>Nothing was found.</p>` : findingsHtml(findings))}
 ${section('text', 'The text', text === null ? html`<p>It is not rendered yet, or is no text.</p>` : copyable('the text', text))}
+${
+  pictures.length > 0 &&
+  section(
+    'pictures',
+    'Its pictures',
+    html`${pictures.map(({ name, place }) => html`<p><img src="/drafts/${token}/pictures/${place}" alt="${name}"></p>`)}`,
+  )
+}
 ${
   handIn !== null &&
   section(

@@ -37,6 +37,11 @@ export function draftDesk(stages: DeskStages): DraftDesk {
       const draft = await store.draft(id)
       return draft && shown(draft)
     },
+
+    partByToken: async (token, place) => {
+      const draft = await store.draftByToken(token)
+      return draft?.state === 'held' ? (draft.message?.parts?.[place] ?? null) : null
+    },
     byToken: async (token) => {
       const draft = await store.draftByToken(token)
       return draft && shown(draft)

@@ -12,6 +12,13 @@ import { chromium, screenshot } from './chromium.ts'
 
 const telegram = readFileSync(new URL('../golden/atel/lsst-discovery.txt', import.meta.url), 'utf8')
 
+const curve = {
+  hash: 'a-hash-of-it',
+  mediaType: 'image/png',
+  name: 'lightcurve.png',
+  bytes: readFileSync(new URL('../golden/pictures/all-bands-lightcurve.png', import.meta.url)),
+}
+
 /** Puts a draft of this text before a reader; gives the address of its page. */
 async function drafted(text: string): Promise<string> {
   const authors = 'A. Person (Example Observatory)'
@@ -30,7 +37,7 @@ async function drafted(text: string): Promise<string> {
   await gateway.store.apply(sifted([{ offset: 0, alertId: '1', objectId: 'o' }], { filters }))
   const [draft] = await gateway.store.claim('box', 1, gateway.clock.nowMs)
   const body = drafting.parse(text, channel.render([reportItem()], null).body)
-  await gateway.store.keepMessage(draft!.id, { body, key: 'a-key-of-it', repeat: 'never' })
+  await gateway.store.keepMessage(draft!.id, { body, key: 'a-key-of-it', repeat: 'never', parts: [curve] })
   const { pageUrl } = (await gateway.call('GET', `/api/v1/drafts/${draft!.id}`, ada)).body
   return `${gateway.url}${new URL(pageUrl).pathname}`
 }
@@ -42,6 +49,7 @@ describeTier('browser', 'the page of a draft in Chromium', () => {
     const buttons = [...page.matchAll(/<button type="button" class="copy">Copy ([^<]+)<\/button>/g)].map(([, of]) => of)
     expect(buttons.slice(0, 1)).toEqual(['the text'])
     expect(buttons).toEqual(expect.arrayContaining(['Title', 'Authors', 'Subjects']))
+    expect(page).toMatch(/<img src="\/drafts\/[\w-]{43}\/pictures\/0" alt="lightcurve.png">/)
     expect(page).not.toContain('DRAFT_UNCHECKED')
     expect(page).toContain('https://www.astronomerstelegram.org/')
     expect(await screenshot('draft', url, '1100,2600')).toBeGreaterThan(30_000)

@@ -191,6 +191,30 @@ describe('the page of a draft', () => {
     expect((await get(stage, '/web/draft.js')).status).toBe(200)
   })
 
+  it('shows its pictures, and nothing else of its parts', async () => {
+    const stage = await withDraft(null)
+    const png = Buffer.from('89504e470d0a1a0a', 'hex')
+    const part = (mediaType: string, name: string) => ({ hash: name, mediaType, name, bytes: png })
+    const parts = [part('image/png', 'lightcurve.png'), part('text/html', 'evil.html')]
+    await stage.store.keepMessage(stage.id, { body: bytes('hello'), key: 'a-key-of-it', repeat: 'safe', parts })
+    const path = await pathOf(stage)
+    const page = await (await get(stage, path)).text()
+    expect(page).toContain(`<img src="${path}/pictures/0" alt="lightcurve.png">`)
+    expect(page).not.toContain('/pictures/1')
+    const picture = await get(stage, `${path}/pictures/0`)
+    expect([picture.status, picture.headers.get('content-type'), picture.headers.get('cache-control')]).toEqual([
+      200,
+      'image/png',
+      'no-store',
+    ])
+    expect(Buffer.from(await picture.arrayBuffer())).toEqual(png)
+    for (const wrong of ['1', '2', '-1', '0x0', '99999'])
+      expect((await get(stage, `${path}/pictures/${wrong}`)).status).toBe(404)
+    expect((await get(stage, `/drafts/${'A'.repeat(43)}/pictures/0`)).status).toBe(404)
+    await stage.call('POST', '/api/v1/drafts/discard', stage.ada, { ids: [stage.id], reason: 'x' })
+    expect((await get(stage, `${path}/pictures/0`)).status).toBe(404)
+  })
+
   it('changes nothing, whoever asks in whatever way', async () => {
     const stage = await withDraft()
     const path = await pathOf(stage)
