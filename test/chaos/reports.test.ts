@@ -128,7 +128,9 @@ it(`reports nothing twice and loses nothing: ${kills} kills, seed ${seed}`, {
     expect(ledgerFaultsIn(home)).toEqual([])
 
     const rows = deliveriesIn(home)
-    const of = (bridge: string) => rows.filter((row) => row.bridge === bridge)
+    // What a bridge never says was never tried: a longer night holds objects that faded before they rose.
+    const refused = rows.filter(({ state, attempts }) => state === 'rejected' && attempts === 0)
+    const of = (bridge: string) => rows.filter((row) => row.bridge === bridge && !refused.includes(row))
     const receipts = (bridge: string) => of(bridge).flatMap(({ receipt }) => (receipt === null ? [] : [receipt]))
     const ends = Object.fromEntries(
       ['tns', 'mastodon', 'bluesky', 'x', 'gcn'].map((name) => [name, [...new Set(of(name).map((row) => row.state))]]),
@@ -166,7 +168,7 @@ it(`reports nothing twice and loses nothing: ${kills} kills, seed ${seed}`, {
     const notices = broker.records.map(({ value }) => value.toString('base64'))
     expect(new Set(notices).size, 'a notice goes again as it was').toBe(of('gcn').length)
     console.log(
-      `reports, seed ${seed}: ${kills} kills (${died} between two steps), ${rows.length} deliveries, none lost; TNS: ${names.length} objects by ` +
+      `reports, seed ${seed}: ${kills} kills (${died} between two steps), ${rows.length} deliveries, none lost, ${refused.length} refused; TNS: ${names.length} objects by ` +
         `${tns.submitted.length} submissions; X: ${parked} parked; GCN: ${notices.length - new Set(notices).size} notices again; ` +
         `seconds: ${JSON.stringify(seconds)}`,
     )
