@@ -10,6 +10,11 @@ export const network = z
   .string()
   .refine((text) => parseNetwork(text) !== undefined, 'must be a network like 10.0.0.0/8 or fd00::/8')
 
+/** The base of a service's API: paths are put behind it. */
+export const serviceUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => !/[?#@]|\/$/.test(text), 'must have no query, no user name and no slash at its end')
+
 const special4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',

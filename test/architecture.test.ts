@@ -76,6 +76,7 @@ const bridgeFiles = [
   'post-links',
   'post-draft',
   'post-audience',
+  'post-config',
   'event-json',
 ].map((name) => `bridges/${name}.ts`)
 

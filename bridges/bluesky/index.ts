@@ -2,10 +2,11 @@
 import { z } from 'zod'
 import { type Bridge, DeliveryError } from '../contract.ts'
 import { isInTheClear, postAudience } from '../post-audience.ts'
+import { language, live } from '../post-config.ts'
 import { draftText, parseDraft, readPost, writePost } from '../post-draft.ts'
 import { templatesConfig } from '../post-template.ts'
 import { openTexts } from '../post-text.ts'
-import { network } from '../public-address.ts'
+import { network, serviceUrl } from '../public-address.ts'
 import { type Account, readAccount } from './account.ts'
 import { publish } from './publish.ts'
 import { type BlueskyPost, lintBluesky, renderBluesky } from './render.ts'
@@ -15,11 +16,7 @@ const address = z.strictObject({}).default({})
 
 const config = z
   .strictObject({
-    service: z
-      .url({ protocol: /^https?$/ })
-      .refine((text) => !/[?#@]|\/$/.test(text), 'must have no query, no user name and no slash at its end')
-      .default('https://bsky.social')
-      .describe('the server of the account'),
+    service: serviceUrl.default('https://bsky.social').describe('the server of the account'),
     identifier: z
       .string()
       .regex(/^(?!@)[\x21-\x7e]{3,253}$/, 'must be a handle like fountain.example.org, without @')
@@ -29,15 +26,8 @@ const config = z
       .regex(/^[\x21-\x7e]{8,200}$/, 'must be an app password')
       .meta({ secret: true })
       .describe('an app password of the account, never its own; give it as ${NAME}'),
-    live: z
-      .boolean()
-      .default(false)
-      .describe('posts are sent, and people everywhere read them; without it they are rendered and held'),
-    language: z
-      .string()
-      .regex(/^[a-z]{2,3}$/, 'must be an ISO 639 code, en')
-      .default('en')
-      .describe('the language of your templates'),
+    live,
+    language,
     templates: templatesConfig,
     links: z.boolean().default(true).describe('may the event’s link stand in a post (where there is a `publicUrl`)?'),
     networks: z

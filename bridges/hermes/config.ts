@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Audience } from '../contract.ts'
 import { isInTheClear, postAudience } from '../post-audience.ts'
-import { network } from '../public-address.ts'
+import { network, serviceUrl } from '../public-address.ts'
 
 /** SCiMMA's topic for trying things out: everybody can read it, nobody takes it for more. */
 const testTopic = 'hermes.test'
@@ -27,11 +27,7 @@ export const config = z
       .regex(/^[A-Za-z0-9_-]{1,100}\.[A-Za-z0-9._-]{1,100}$/, 'must be a topic of Hopskotch: group.name')
       .default(testTopic)
       .describe('the topic of Hopskotch that the account may write to; `hermes.test` is for trials'),
-    api: z
-      .url({ protocol: /^https?$/ })
-      .refine((text) => !/[?#@]|\/$/.test(text), 'must have no query, no user name and no slash at its end')
-      .default('https://hermes.lco.global/api/v0')
-      .describe('where the API is'),
+    api: serviceUrl.default('https://hermes.lco.global/api/v0').describe('where the API is'),
     networks: z
       .array(network)
       .default([])

@@ -2,10 +2,11 @@
 import { z } from 'zod'
 import { type Attempt, type Bridge, DeliveryError, type Host } from '../contract.ts'
 import { isInTheClear, postAudience } from '../post-audience.ts'
+import { language, live } from '../post-config.ts'
 import { draftText, parseDraft, readPost, writePost } from '../post-draft.ts'
 import { templatesConfig } from '../post-template.ts'
 import { openTexts } from '../post-text.ts'
-import { network } from '../public-address.ts'
+import { network, serviceUrl } from '../public-address.ts'
 import type { MastodonSettings } from './api.ts'
 import { type Account, type InstanceLimits, readAccount, readInstance, readScopes, usualLimits } from './instance.ts'
 import { Journal } from './journal.ts'
@@ -16,28 +17,18 @@ const address = z.strictObject({}).default({})
 
 const config = z
   .strictObject({
-    instance: z
-      .url({ protocol: /^https?$/ })
-      .refine((text) => !/[?#@]|\/$/.test(text), 'must have no query, no user name and no slash at its end')
-      .describe('the instance of the account, https://mastodon.social'),
+    instance: serviceUrl.describe('the instance of the account, https://mastodon.social'),
     token: z
       .string()
       .regex(/^[\x21-\x7e]{16,500}$/, 'must be an access token')
       .meta({ secret: true })
       .describe('the access token of your application; give it as ${NAME}'),
-    live: z
-      .boolean()
-      .default(false)
-      .describe('posts are sent, and people everywhere read them; without it they are rendered and held'),
+    live,
     visibility: z
       .enum(visibilities)
       .default('unlisted')
       .describe('`unlisted` keeps many posts out of the public timelines; `private`: followers alone'),
-    language: z
-      .string()
-      .regex(/^[a-z]{2,3}$/, 'must be an ISO 639 code, en')
-      .default('en')
-      .describe('the language of your templates'),
+    language,
     templates: templatesConfig,
     links: z.boolean().default(true).describe('may the event’s link stand in a post (where there is a `publicUrl`)?'),
     networks: z

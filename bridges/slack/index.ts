@@ -1,7 +1,7 @@
 /** Slack: a message of blocks by a bot, its pictures in the thread below. See README.md for the app that it needs. */
 import { z } from 'zod'
 import { type Attempt, type Bridge, DeliveryError, type Host, type Message } from '../contract.ts'
-import { network } from '../public-address.ts'
+import { network, serviceUrl } from '../public-address.ts'
 import { oneLine } from '../words.ts'
 import { call, SlackRefusal, type SlackSettings } from './api.ts'
 import { completeUploads, uploadPictures } from './files.ts'
@@ -19,11 +19,7 @@ const config = z.strictObject({
     .regex(/^xox[a-z]-[\x21-\x7e]{8,300}$/, 'must be a bot token, xoxb-…')
     .meta({ secret: true })
     .describe('the bot token of your Slack app; give it as ${NAME}'),
-  api: z
-    .url({ protocol: /^https?$/ })
-    .refine((text) => !/[?#@]|\/$/.test(text), 'must have no query, no user name and no slash at its end')
-    .default('https://slack.com/api')
-    .describe('where the Web API is'),
+  api: serviceUrl.default('https://slack.com/api').describe('where the Web API is'),
   networks: z
     .array(network)
     .default([])

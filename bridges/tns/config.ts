@@ -1,14 +1,12 @@
 /** What the operator says of TNS, and where it goes. Nothing reaches the public TNS without `live: true`. */
 import { z } from 'zod'
 import { isInTheClear } from '../post-audience.ts'
+import { serviceUrl } from '../public-address.ts'
 
 const live = 'https://www.wis-tns.org'
 const sandbox = 'https://sandbox.wis-tns.org'
 
-const ownUrl = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => !/[?#@]|\/$/.test(text), 'must have no query, no user name and no slash at its end')
-  .refine((text) => !isInTheClear(text), 'must begin with https: the key goes there')
+const ownUrl = serviceUrl.refine((text) => !isInTheClear(text), 'must begin with https: the key goes there')
 
 export const config = z
   .strictObject({

@@ -1,9 +1,10 @@
 /** What an operator can set under `bridges: { x: … }`. An account is the whole instance: a subscription gives no address. */
 import { z } from 'zod'
 import { isInTheClear } from '../post-audience.ts'
+import { live } from '../post-config.ts'
 import { linksIn } from '../post-links.ts'
 import { templatesConfig } from '../post-template.ts'
-import { network } from '../public-address.ts'
+import { network, serviceUrl } from '../public-address.ts'
 
 const key = (what: string) =>
   z
@@ -22,15 +23,8 @@ export const config = z
     consumerSecret: key('its secret'),
     accessToken: key('the access token of the account, made with “read and write”'),
     accessTokenSecret: key('its secret'),
-    live: z
-      .boolean()
-      .default(false)
-      .describe('posts are sent, and people everywhere read them; without it they are rendered and held'),
-    api: z
-      .url({ protocol: /^https?$/ })
-      .refine((text) => !/[?#@]|\/$/.test(text), 'must have no query, no user name and no slash at its end')
-      .default('https://api.x.com')
-      .describe('where the API is'),
+    live,
+    api: serviceUrl.default('https://api.x.com').describe('where the API is'),
     networks: z
       .array(network)
       .default([])

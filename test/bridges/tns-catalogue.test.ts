@@ -8,26 +8,11 @@ import { spellingsOf } from '../../bridges/tns/known.ts'
 import { type Mirror, openMirror } from '../../bridges/tns/mirror.ts'
 import { readCatalogue } from '../../bridges/tns/mirror-file.ts'
 import { type CatalogueObject, catalogueCsv, zipOf } from '../servers/tns-catalogue.ts'
+import { object } from './tns-setup.ts'
 
 const mirrors: Mirror[] = []
 afterEach(() => {
   for (const one of mirrors.splice(0)) one.close()
-})
-
-const object = (
-  objid: number,
-  raDeg: number,
-  decDeg: number,
-  more: Partial<CatalogueObject> = {},
-): CatalogueObject => ({
-  objid,
-  prefix: 'AT',
-  name: `2026obj${objid}`,
-  raDeg,
-  decDeg,
-  internalNames: [`ZTF26obj${objid}`],
-  group: 'ZTF',
-  ...more,
 })
 
 describe('tns: looking up', () => {

@@ -5,9 +5,9 @@ import { placesOf } from '../../bridges/tns/config.ts'
 import { coverageOf } from '../../bridges/tns/mirror-file.ts'
 import { nextStep } from '../../bridges/tns/mirror-update.ts'
 import { tnsSays } from '../servers/tns.ts'
-import { type CatalogueObject, catalogueCsv, zipOf } from '../servers/tns-catalogue.ts'
+import { catalogueCsv, zipOf } from '../servers/tns-catalogue.ts'
 import { failure } from './contract.ts'
-import { lsstReport, messageFor, open, opened, settingsOf, signal } from './tns-setup.ts'
+import { lsstReport, messageFor, object, open, opened, settingsOf, signal } from './tns-setup.ts'
 
 afterEach(async () => {
   for (const one of open.splice(0)) await one.stop()
@@ -15,21 +15,6 @@ afterEach(async () => {
 
 const whole = 'tns_public_objects.csv'
 const folderName = '/system/files/tns_public_objects/'
-const object = (
-  objid: number,
-  raDeg: number,
-  decDeg: number,
-  more: Partial<CatalogueObject> = {},
-): CatalogueObject => ({
-  objid,
-  prefix: 'AT',
-  name: `2026obj${objid}`,
-  raDeg,
-  decDeg,
-  internalNames: [`ZTF26obj${objid}`],
-  group: 'ZTF',
-  ...more,
-})
 const ours = object(1, lsstReport.raDeg, lsstReport.decDeg, {
   internalNames: ['ATLAS26a', 'LSST-P-DO-170028503098359808'],
 })

@@ -9,6 +9,7 @@ import { bridge } from '../../bridges/tns/index.ts'
 import { atReportOf, messageOf } from '../../bridges/tns/render.ts'
 import { type Ids, resolveIds } from '../../bridges/tns/values.ts'
 import { startTnsStandIn, type TnsOptions, type TnsStandIn } from '../servers/tns.ts'
+import type { CatalogueObject } from '../servers/tns-catalogue.ts'
 import { tnsValues } from '../servers/tns-values.ts'
 import { attemptOf, type TestHost, testHost } from './contract.ts'
 import { sampleItem } from './sample-item.ts'
@@ -150,3 +151,20 @@ export function receiptOf(outcome: { readonly state: string; readonly receipt?: 
   if (outcome.receipt === undefined) throw new Error(`${outcome.state}, without a receipt`)
   return outcome.receipt
 }
+
+/** An object of TNS's catalogue, at this place. */
+export const object = (
+  objid: number,
+  raDeg: number,
+  decDeg: number,
+  more: Partial<CatalogueObject> = {},
+): CatalogueObject => ({
+  objid,
+  prefix: 'AT',
+  name: `2026obj${objid}`,
+  raDeg,
+  decDeg,
+  internalNames: [`ZTF26obj${objid}`],
+  group: 'ZTF',
+  ...more,
+})

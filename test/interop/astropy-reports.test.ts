@@ -1,5 +1,4 @@
 /** What reports hold, through astropy's eyes: magnitudes, limits, places, names, times, distances, slopes. */
-import { spawnSync } from 'node:child_process'
 import { beforeAll, expect, it } from 'vitest'
 import { peers } from '../../scripts/peers.ts'
 import { abLimitMag, abMagErr, abMagFromNjy } from '../../vo/astro/flux.ts'
@@ -9,6 +8,7 @@ import { galacticFromIcrs, separationDeg } from '../../vo/astro/sky.ts'
 import { mjdTaiToMjdUtc, mjdTaiToUtcIso } from '../../vo/astro/time.ts'
 import { describeTier } from '../tiers.ts'
 import { seeded } from '../vo/mutate.ts'
+import { askAstropy } from './ask-astropy.ts'
 
 describeTier('peers', 'what reports hold, held against astropy', () => {
   let python = ''
@@ -16,15 +16,7 @@ describeTier('peers', 'what reports hold, held against astropy', () => {
     python = (await peers()).python
   }, 600_000)
 
-  function ask<T>(tasks: readonly object[]): T[] {
-    const script = new URL('astropy_reports.py', import.meta.url).pathname
-    const input = tasks.map((task) => JSON.stringify(task)).join('\n')
-    const { status, stdout, stderr } = spawnSync(python, [script], { input, encoding: 'utf8', maxBuffer: 2 ** 28 })
-    expect(status, stderr).toBe(0)
-    const answers = stdout.trim().split('\n')
-    expect(answers).toHaveLength(tasks.length)
-    return answers.map((line) => JSON.parse(line) as T)
-  }
+  const ask = <T>(tasks: readonly object[]) => askAstropy<T>(python, 'astropy_reports.py', tasks)
   const roll = seeded(6)
   const random = () => roll(2 ** 31) / 2 ** 31
   const between = (least: number, most: number) => least + random() * (most - least)

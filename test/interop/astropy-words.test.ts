@@ -1,5 +1,4 @@
 /** UCDs and VOUnits through astropy's eyes: the same words, the same verdicts, the same meaning; or a named reason. */
-import { spawnSync } from 'node:child_process'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { peers } from '../../scripts/peers.ts'
 import { checkVOUnit } from '../../vo/check-vounit.ts'
@@ -10,6 +9,7 @@ import { bareUnits, binaryPrefixes, decimalPrefixes, prefixedUnits } from '../..
 import { describeTier } from '../tiers.ts'
 import { seeded } from '../vo/mutate.ts'
 import { mutateWords, randomUcd, randomUnit } from '../vo/random-words.ts'
+import { askAstropy } from './ask-astropy.ts'
 
 interface UcdVerdict {
   readonly plain: boolean
@@ -26,15 +26,7 @@ describeTier('peers', 'words, held against astropy', () => {
     python = (await peers()).python
   }, 600_000)
 
-  function ask<T>(tasks: readonly unknown[]): T[] {
-    const script = new URL('astropy_words.py', import.meta.url).pathname
-    const input = tasks.map((task) => JSON.stringify(task)).join('\n')
-    const { status, stdout, stderr } = spawnSync(python, [script], { input, encoding: 'utf8', maxBuffer: 2 ** 28 })
-    expect(status, stderr).toBe(0)
-    const answers = stdout.trim().split('\n')
-    expect(answers).toHaveLength(tasks.length)
-    return answers.map((line) => JSON.parse(line) as T)
-  }
+  const ask = <T>(tasks: readonly unknown[]) => askAstropy<T>(python, 'astropy_words.py', tasks)
 
   describe('UCDs', () => {
     it('the list of words, each with its place', () => {
